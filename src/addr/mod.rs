@@ -1,0 +1,1 @@
+//! Addresses: pure parsing, no I/O.

@@ -1,0 +1,1 @@
+//! The three doors to the outside: HTTP, processes, files.

@@ -1,0 +1,1 @@
+//! The registry that misbehaves on request.

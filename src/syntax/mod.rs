@@ -1,0 +1,1 @@
+//! Readers of text formats where no crate reads as the client does: pure, no I/O.
