@@ -43,7 +43,12 @@ pub fn write(run: &Run, style: &Style, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "{}", summary(run, style))
 }
 
-fn write_section(run: &Run, section: &Section, style: &Style, out: &mut dyn Write) -> io::Result<()> {
+fn write_section(
+    run: &Run,
+    section: &Section,
+    style: &Style,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     if style.detail > Detail::Quiet {
         write_heading(run, section, style, out)?;
         match &section.target {
@@ -65,20 +70,37 @@ fn write_section(run: &Run, section: &Section, style: &Style, out: &mut dyn Writ
     Ok(())
 }
 
-fn write_heading(run: &Run, section: &Section, style: &Style, out: &mut dyn Write) -> io::Result<()> {
-    let clients: Vec<String> =
-        run.about.clients.iter().map(|(client, _)| format!("{} {}", client.product.word(), client.version())).collect();
+fn write_heading(
+    run: &Run,
+    section: &Section,
+    style: &Style,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let clients: Vec<String> = run
+        .about
+        .clients
+        .iter()
+        .map(|(client, _)| format!("{} {}", client.product.word(), client.version()))
+        .collect();
     let right = format!("as {}", clients.join(", "));
     let title = visible(section.target.title());
     let left = match &section.target {
         Asked::Dir(_) => {
             let packages = section.trace.stage(crate::trace::Stage::Fetch).count();
-            format!("{title}   {}, {}", counted(section.trace.calls.len(), "module call"), counted(packages, "distinct package"))
+            format!(
+                "{title}   {}, {}",
+                counted(section.trace.calls.len(), "module call"),
+                counted(packages, "distinct package")
+            )
         }
         Asked::Host(_) | Asked::Module(_) | Asked::Package(_) | Asked::Records(_) => title.clone(),
     };
     let painted = left.replacen(&title, &style.paint(Tone::Strong, &title), 1);
-    writeln!(out, "{}", spread(&painted, left.width(), &right, style.width))?;
+    writeln!(
+        out,
+        "{}",
+        spread(&painted, left.width(), &right, style.width)
+    )?;
     if let Some(note) = &run.about.client_note {
         writeln!(out, "{}", style.paint(Tone::Dim, note))?;
     }
@@ -93,14 +115,29 @@ fn stage_line(line: &Line, style: &Style) -> String {
         State::Inconclusive => Mark::Unsure,
         State::Skipped | State::NotReached => Mark::Dot,
     };
-    let right = line.took.map(|took| style.duration(took)).unwrap_or_default();
+    let right = line
+        .took
+        .map(|took| style.duration(took))
+        .unwrap_or_default();
     let lead = format!("  {} {:<14}", style.pick("x", "xxxx"), line.name);
-    let room = style.width.saturating_sub(lead.width() + right.width() + 1).max(20);
+    let room = style
+        .width
+        .saturating_sub(lead.width() + right.width() + 1)
+        .max(20);
     let text = style.plain(&visible(&line.text));
-    let tone = if line.state == State::NotReached || line.state == State::Skipped { Tone::Dim } else { Tone::Plain };
+    let tone = if line.state == State::NotReached || line.state == State::Skipped {
+        Tone::Dim
+    } else {
+        Tone::Plain
+    };
     // An address is never broken: it moves to the right edge's line as it is.
     if text.width() <= room {
-        let left = format!("  {} {:<14}{}", style.mark(mark), line.name, style.paint(tone, &text));
+        let left = format!(
+            "  {} {:<14}{}",
+            style.mark(mark),
+            line.name,
+            style.paint(tone, &text)
+        );
         return spread(&left, lead.width() + text.width(), &right, style.width);
     }
     let wrapped = wrap(&text, room);
@@ -122,7 +159,10 @@ pub fn wrap(text: &str, room: usize) -> Vec<String> {
         .break_words(false)
         .word_splitter(textwrap::WordSplitter::NoHyphenation)
         .word_separator(textwrap::WordSeparator::AsciiSpace);
-    textwrap::wrap(text, options).into_iter().map(std::borrow::Cow::into_owned).collect()
+    textwrap::wrap(text, options)
+        .into_iter()
+        .map(std::borrow::Cow::into_owned)
+        .collect()
 }
 
 fn write_tree(section: &Section, style: &Style, out: &mut dyn Write) -> io::Result<()> {
@@ -144,7 +184,13 @@ fn write_tree(section: &Section, style: &Style, out: &mut dyn Write) -> io::Resu
             State::Inconclusive => Mark::Unsure,
             State::Skipped | State::NotReached => Mark::Dot,
         };
-        let remark = if row.remark.is_empty() { row.took.map(|took| style.duration(took)).unwrap_or_default() } else { row.remark };
+        let remark = if row.remark.is_empty() {
+            row.took
+                .map(|took| style.duration(took))
+                .unwrap_or_default()
+        } else {
+            row.remark
+        };
         let cells = [
             format!("  {}", style.mark(mark)),
             style.plain(&visible(&row.module)),
@@ -169,7 +215,14 @@ fn shorten(text: &str, style: &Style) -> String {
     }
     let keep = most.saturating_sub(1) / 2;
     let head: String = text.chars().take(keep).collect();
-    let tail: String = text.chars().rev().take(keep).collect::<Vec<_>>().into_iter().rev().collect();
+    let tail: String = text
+        .chars()
+        .rev()
+        .take(keep)
+        .collect::<Vec<_>>()
+        .into_iter()
+        .rev()
+        .collect();
     format!("{head}{}{tail}", style.pick("…", "..."))
 }
 
@@ -182,19 +235,42 @@ fn plain_table(style: &Style) -> Table {
     table
 }
 
-fn write_finding(run: &Run, section: &Section, finding: &Finding, style: &Style, out: &mut dyn Write) -> io::Result<()> {
+fn write_finding(
+    run: &Run,
+    section: &Section,
+    finding: &Finding,
+    style: &Style,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     let tone = match finding.severity {
         Severity::Error => Tone::Bad,
         Severity::Warning | Severity::Inconclusive => Tone::Caution,
         Severity::Note => Tone::Dim,
     };
-    let calls = if matches!(section.target, Asked::Dir(_) | Asked::Records(_)) { places(finding) } else { String::new() };
-    let head = format!("{} {} {}", finding.severity.word(), finding.rule.code, finding.rule.name);
+    let calls = if matches!(section.target, Asked::Dir(_) | Asked::Records(_)) {
+        places(finding)
+    } else {
+        String::new()
+    };
+    let head = format!(
+        "{} {} {}",
+        finding.severity.word(),
+        finding.rule.code,
+        finding.rule.name
+    );
     let corner = style.pick("╷", "+");
     let right = format!("fix in: {}", finding.owner.word());
     let plain = format!("{corner} {head}{calls}");
-    let painted = format!("{} {}{calls}", style.paint(tone, corner), style.paint(tone, &head));
-    writeln!(out, "{}", spread(&painted, plain.width(), &right, style.width))?;
+    let painted = format!(
+        "{} {}{calls}",
+        style.paint(tone, corner),
+        style.paint(tone, &head)
+    );
+    writeln!(
+        out,
+        "{}",
+        spread(&painted, plain.width(), &right, style.width)
+    )?;
     let bar = style.paint(tone, style.pick("│", "|"));
     for line in body(run, section, finding, style) {
         writeln!(out, "{}", format!("{bar} {line}").trim_end())?;
@@ -208,19 +284,37 @@ fn places(finding: &Finding) -> String {
         .iter()
         .take(4)
         .map(|key| {
-            let place = finding.places.iter().find(|_| finding.calls.len() == 1 || finding.places.len() == finding.calls.len());
+            let place = finding
+                .places
+                .iter()
+                .find(|_| finding.calls.len() == 1 || finding.places.len() == finding.calls.len());
             match place {
                 Some(_) => {
-                    let at = finding.calls.iter().position(|known| known == key).and_then(|index| finding.places.get(index));
-                    at.map_or_else(|| visible(key), |at| format!("{} ({}:{})", visible(key), visible(&at.file), at.line))
+                    let at = finding
+                        .calls
+                        .iter()
+                        .position(|known| known == key)
+                        .and_then(|index| finding.places.get(index));
+                    at.map_or_else(
+                        || visible(key),
+                        |at| format!("{} ({}:{})", visible(key), visible(&at.file), at.line),
+                    )
                 }
                 None => visible(key),
             }
         })
         .collect();
     let more = finding.calls.len().saturating_sub(4);
-    let tail = if more > 0 { format!(" and {more} more") } else { String::new() };
-    if named.is_empty() { String::new() } else { format!("   {}{tail}", named.join(", ")) }
+    let tail = if more > 0 {
+        format!(" and {more} more")
+    } else {
+        String::new()
+    };
+    if named.is_empty() {
+        String::new()
+    } else {
+        format!("   {}{tail}", named.join(", "))
+    }
 }
 
 fn body(run: &Run, section: &Section, finding: &Finding, style: &Style) -> Vec<String> {
@@ -235,16 +329,30 @@ fn body(run: &Run, section: &Section, finding: &Finding, style: &Style) -> Vec<S
         lines.extend(wrap(&style.plain(&visible(sentence)), room));
     }
     if let Some(message) = &finding.client_message {
-        let name = run.about.clients.first().map_or("the client", |(client, _)| client.product.title());
+        let name = run
+            .about
+            .clients
+            .first()
+            .map_or("the client", |(client, _)| client.product.title());
         lines.push(String::new());
-        lines.extend(wrap(&format!("{name} says, at {}: {}", message.phase, style.plain(&visible(&message.text))), room));
+        lines.extend(wrap(
+            &format!(
+                "{name} says, at {}: {}",
+                message.phase,
+                style.plain(&visible(&message.text))
+            ),
+            room,
+        ));
     }
     lines.extend(fix_lines(run, finding, style, room));
     lines.push(String::new());
     for curl in words::reproduce(&section.trace, finding) {
         lines.push(format!("Reproduce   {curl}"));
     }
-    lines.push(format!("More        tfreg-doctor explain {}", finding.rule.code));
+    lines.push(format!(
+        "More        tfreg-doctor explain {}",
+        finding.rule.code
+    ));
     lines
 }
 
@@ -257,18 +365,29 @@ fn evidence_lines(evidence: &Evidence, style: &Style, room: usize) -> Vec<String
             wrapped
                 .iter()
                 .enumerate()
-                .map(|(index, line)| if index == 0 { format!("{lead}{line}") } else { format!("{}{line}", " ".repeat(lead.width())) })
+                .map(|(index, line)| {
+                    if index == 0 {
+                        format!("{lead}{line}")
+                    } else {
+                        format!("{}{line}", " ".repeat(lead.width()))
+                    }
+                })
                 .collect()
         }
         EvidenceValue::Lines(rows) => std::iter::once(String::new())
-            .chain(rows.iter().map(|row| format!("    {}", style.plain(&visible(row)))))
+            .chain(
+                rows.iter()
+                    .map(|row| format!("    {}", style.plain(&visible(row)))),
+            )
             .collect(),
         EvidenceValue::Table(rows) => {
             let mut table = plain_table(style);
             for row in rows {
                 table.add_row(row.iter().map(|cell| style.plain(&visible(cell))));
             }
-            std::iter::once(String::new()).chain(table.lines().map(|line| format!("   {}", line.trim_end()))).collect()
+            std::iter::once(String::new())
+                .chain(table.lines().map(|line| format!("   {}", line.trim_end())))
+                .collect()
         }
         EvidenceValue::Request(..) => Vec::new(),
     }
@@ -280,7 +399,13 @@ fn fix_lines(run: &Run, finding: &Finding, style: &Style, room: usize) -> Vec<St
     for fix in &finding.fixes {
         let head = if fix.tempting && fix.verdict() != Tried::Verified {
             "Tempting, but not a fix:".to_owned()
-        } else if finding.fixes.iter().filter(|other| other.owner == fix.owner && !other.tempting).count() > 1 {
+        } else if finding
+            .fixes
+            .iter()
+            .filter(|other| other.owner == fix.owner && !other.tempting)
+            .count()
+            > 1
+        {
             format!("Fix in the {}, either way:", owner_phrase(fix))
         } else {
             format!("Fix in the {}:", owner_phrase(fix))
@@ -315,7 +440,11 @@ fn one_fix(run: &Run, fix: &Fix, style: &Style, room: usize) -> Vec<String> {
     };
     let mixed = fix.tried.iter().any(|(_, tried)| *tried != verdict);
     let word = if mixed { "differs" } else { verdict.word() };
-    let (mark, tone) = if mixed { (Mark::Warn, Tone::Caution) } else { (mark, tone) };
+    let (mark, tone) = if mixed {
+        (Mark::Warn, Tone::Caution)
+    } else {
+        (mark, tone)
+    };
     let lead = 2 + style.pick("x", "xxxx").width() + 1 + 11;
     let mut text = style.plain(&visible(&fix.text));
     if fix.tried.len() > 1 {
@@ -326,7 +455,11 @@ fn one_fix(run: &Run, fix: &Fix, style: &Style, room: usize) -> Vec<String> {
     let mut lines = Vec::new();
     for (index, line) in wrapped.iter().enumerate() {
         if index == 0 {
-            lines.push(format!("  {} {}{line}", style.mark(mark), style.paint(tone, &format!("{word:<11}"))));
+            lines.push(format!(
+                "  {} {}{line}",
+                style.mark(mark),
+                style.paint(tone, &format!("{word:<11}"))
+            ));
         } else {
             lines.push(format!("{}{line}", " ".repeat(lead)));
         }
@@ -359,7 +492,11 @@ fn summary(run: &Run, style: &Style) -> String {
         (run.count(Severity::Warning), "warning"),
         (run.count(Severity::Note), "note"),
     ];
-    let mut parts: Vec<String> = counts.iter().filter(|(count, _)| *count > 0).map(|(count, word)| counted(*count, word)).collect();
+    let mut parts: Vec<String> = counts
+        .iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, word)| counted(*count, word))
+        .collect();
     let unsure = run.count(Severity::Inconclusive);
     if unsure > 0 {
         parts.push(format!("{unsure} inconclusive"));
@@ -370,14 +507,38 @@ fn summary(run: &Run, style: &Style) -> String {
         Verdict::Findings => (Mark::Fail, parts.join(", ")),
         Verdict::Unsure => (Mark::Unsure, parts.join(", ")),
         Verdict::Nothing => (Mark::Fail, "nothing to check".to_owned()),
-        Verdict::Interrupted(_) => (Mark::Fail, "interrupted; what is shown is incomplete".to_owned()),
+        Verdict::Interrupted(_) => (
+            Mark::Fail,
+            "interrupted; what is shown is incomplete".to_owned(),
+        ),
     };
     let (passed, all) = crate::report::lines::passed(run);
-    let requests: usize = run.sections.iter().map(|section| section.trace.exchanges().count()).sum();
-    let checks = if passed == all { format!("{} passed", counted(all, "check")) } else { format!("{passed} of {all} checks passed") };
-    let text = format!("{word}   {checks}, {}, {}", counted(requests, "request"), style.duration(run.about.took));
+    let requests: usize = run
+        .sections
+        .iter()
+        .map(|section| section.trace.exchanges().count())
+        .sum();
+    let checks = if passed == all {
+        format!("{} passed", counted(all, "check"))
+    } else {
+        format!("{passed} of {all} checks passed")
+    };
+    let text = format!(
+        "{word}   {checks}, {}, {}",
+        counted(requests, "request"),
+        style.duration(run.about.took)
+    );
     let left = format!("{} {text}", style.mark(mark));
     let code = run.verdict.code();
-    let right = if code == 0 { String::new() } else { format!("exit {code}") };
-    spread(&left, style.pick("x", "xxxx").width() + 1 + text.width(), &right, style.width)
+    let right = if code == 0 {
+        String::new()
+    } else {
+        format!("exit {code}")
+    };
+    spread(
+        &left,
+        style.pick("x", "xxxx").width() + 1 + text.width(),
+        &right,
+        style.width,
+    )
 }

@@ -80,23 +80,36 @@ impl Ids {
         let mut targets = Vec::new();
         for (index, section) in run.sections.iter().enumerate() {
             for step in &section.trace.steps {
-                requests.extend((0..step.exchanges().count()).map(|number| (index, step.key.clone(), number)));
+                requests.extend(
+                    (0..step.exchanges().count()).map(|number| (index, step.key.clone(), number)),
+                );
             }
             if section.trace.calls.is_empty() {
                 targets.push((index, String::new()));
             }
-            targets.extend(section.trace.calls.iter().map(|call| (index, call.key.clone())));
+            targets.extend(
+                section
+                    .trace
+                    .calls
+                    .iter()
+                    .map(|call| (index, call.key.clone())),
+            );
         }
         Self { requests, targets }
     }
 
     fn request(&self, section: usize, key: &StepKey, number: usize) -> Option<String> {
-        let at = self.requests.iter().position(|(index, known, count)| *index == section && known == key && *count == number)?;
+        let at = self.requests.iter().position(|(index, known, count)| {
+            *index == section && known == key && *count == number
+        })?;
         Some(format!("r{}", at + 1))
     }
 
     fn target(&self, section: usize, key: &str) -> Option<String> {
-        let at = self.targets.iter().position(|(index, known)| *index == section && known == key)?;
+        let at = self
+            .targets
+            .iter()
+            .position(|(index, known)| *index == section && known == key)?;
         Some(format!("t{}", at + 1))
     }
 }
@@ -112,7 +125,10 @@ impl Document<'_> {
         if self.steady {
             return json!(0);
         }
-        #[expect(clippy::cast_precision_loss, reason = "microseconds of one run fit a double exactly")]
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "microseconds of one run fit a double exactly"
+        )]
         let micros = took.as_micros() as f64;
         json!((micros / 100.0).round() / 10.0)
     }
@@ -120,11 +136,32 @@ impl Document<'_> {
     fn summary(&self) -> Value {
         let run = self.run;
         let hit = |section: &Section, key: &str| {
-            section.findings.iter().any(|finding| finding.severity < Severity::Note && (finding.calls.is_empty() || finding.calls.iter().any(|call| call == key)))
+            section.findings.iter().any(|finding| {
+                finding.severity < Severity::Note
+                    && (finding.calls.is_empty() || finding.calls.iter().any(|call| call == key))
+            })
         };
-        let fine = self.ids.targets.iter().filter(|(index, key)| run.sections.get(*index).is_some_and(|section| !hit(section, key))).count();
-        let bytes: u64 = run.sections.iter().flat_map(|section| section.trace.exchanges()).map(|(_, exchange)| body_size(exchange)).sum();
-        let by_status = |wanted: fn(&Status) -> bool| run.findings().filter(|finding| wanted(&finding.status)).count();
+        let fine = self
+            .ids
+            .targets
+            .iter()
+            .filter(|(index, key)| {
+                run.sections
+                    .get(*index)
+                    .is_some_and(|section| !hit(section, key))
+            })
+            .count();
+        let bytes: u64 = run
+            .sections
+            .iter()
+            .flat_map(|section| section.trace.exchanges())
+            .map(|(_, exchange)| body_size(exchange))
+            .sum();
+        let by_status = |wanted: fn(&Status) -> bool| {
+            run.findings()
+                .filter(|finding| wanted(&finding.status))
+                .count()
+        };
         json!({
             "targets": self.ids.targets.len(),
             "fine": fine,
@@ -143,7 +180,9 @@ impl Document<'_> {
     fn hosts(&self, section: &Section) -> Vec<Value> {
         let mut hosts = Vec::new();
         for step in section.trace.stage(Stage::Credentials) {
-            let Subject::Host(host) = &step.key.subject else { continue };
+            let Subject::Host(host) = &step.key.subject else {
+                continue;
+            };
             if step.key.round > 1 {
                 continue;
             }
@@ -174,7 +213,12 @@ impl Document<'_> {
                 "stages": self.stages(index, section, None),
             })];
         }
-        section.trace.calls.iter().map(|call| self.target(index, section, call)).collect()
+        section
+            .trace
+            .calls
+            .iter()
+            .map(|call| self.target(index, section, call))
+            .collect()
     }
 
     fn target(&self, index: usize, section: &Section, call: &Call) -> Value {
@@ -187,11 +231,20 @@ impl Document<'_> {
             _ => None,
         });
         let address = match (&module, &host) {
-            (Some(module), Some(host)) => module.strip_prefix(&format!("{host}/")).unwrap_or(module).to_owned(),
+            (Some(module), Some(host)) => module
+                .strip_prefix(&format!("{host}/"))
+                .unwrap_or(module)
+                .to_owned(),
             _ => call.source.raw().to_owned(),
         };
-        let subdir = call.recorded_source.rsplit_once("://").map_or(call.recorded_source.as_str(), |(_, rest)| rest);
-        let subdir = subdir.split_once("//").map(|(_, subdir)| subdir.to_owned()).unwrap_or_default();
+        let subdir = call
+            .recorded_source
+            .rsplit_once("://")
+            .map_or(call.recorded_source.as_str(), |(_, rest)| rest);
+        let subdir = subdir
+            .split_once("//")
+            .map(|(_, subdir)| subdir.to_owned())
+            .unwrap_or_default();
         json!({
             "id": self.ids.target(index, &call.key),
             "key": call.key,
@@ -211,18 +264,34 @@ impl Document<'_> {
     }
 
     fn package(&self, section: &Section, call: &Call) -> Value {
-        let step = section.trace.steps.iter().find(|step| step.key.stage == Stage::Fetch && call.used.contains(&step.key.subject));
+        let step =
+            section.trace.steps.iter().find(|step| {
+                step.key.stage == Stage::Fetch && call.used.contains(&step.key.subject)
+            });
         let Some(step) = step else { return Value::Null };
-        let stored = step.exchanges().rev().find_map(|exchange| match &exchange.reply()?.body {
-            Body::Stored { size, sha256, .. } => Some((*size, sha256.clone())),
-            Body::None | Body::Text { .. } => None,
-        });
+        let stored = step
+            .exchanges()
+            .rev()
+            .find_map(|exchange| match &exchange.reply()?.body {
+                Body::Stored { size, sha256, .. } => Some((*size, sha256.clone())),
+                Body::None | Body::Text { .. } => None,
+            });
         let kind = step.facts.iter().rev().find_map(|fact| match fact {
-            Fact::Package(package) => Some(package.archive.clone().unwrap_or_else(|| package.getter.clone())),
+            Fact::Package(package) => Some(
+                package
+                    .archive
+                    .clone()
+                    .unwrap_or_else(|| package.getter.clone()),
+            ),
             _ => None,
         });
         let root = step.facts.iter().find_map(|fact| match fact {
-            Fact::Tree(tree) => Some(tree.top.iter().map(|name| name.raw().to_owned()).collect::<Vec<_>>()),
+            Fact::Tree(tree) => Some(
+                tree.top
+                    .iter()
+                    .map(|name| name.raw().to_owned())
+                    .collect::<Vec<_>>(),
+            ),
             _ => None,
         });
         json!({
@@ -258,7 +327,10 @@ impl Document<'_> {
                     .findings
                     .iter()
                     .enumerate()
-                    .filter(|(_, finding)| finding.stage == line.stage && call.is_none_or(|call| finding.calls.contains(&call.key)))
+                    .filter(|(_, finding)| {
+                        finding.stage == line.stage
+                            && call.is_none_or(|call| finding.calls.contains(&call.key))
+                    })
                     .map(|(number, _)| self.finding_id(index, number))
                     .collect();
                 json!({
@@ -273,21 +345,43 @@ impl Document<'_> {
     }
 
     fn finding_id(&self, section: usize, number: usize) -> String {
-        let before: usize = self.run.sections.iter().take(section).map(|section| section.findings.len()).sum();
+        let before: usize = self
+            .run
+            .sections
+            .iter()
+            .take(section)
+            .map(|section| section.findings.len())
+            .sum();
         format!("f{}", before + number + 1)
     }
 
     fn findings(&self, index: usize, section: &Section) -> Vec<Value> {
-        section.findings.iter().enumerate().map(|(number, finding)| self.finding(index, section, number, finding)).collect()
+        section
+            .findings
+            .iter()
+            .enumerate()
+            .map(|(number, finding)| self.finding(index, section, number, finding))
+            .collect()
     }
 
     fn finding(&self, index: usize, section: &Section, number: usize, finding: &Finding) -> Value {
-        let mut targets: Vec<String> = finding.calls.iter().filter_map(|key| self.ids.target(index, key)).collect();
+        let mut targets: Vec<String> = finding
+            .calls
+            .iter()
+            .filter_map(|key| self.ids.target(index, key))
+            .collect();
         if targets.is_empty() {
             targets.extend(self.ids.target(index, ""));
         }
-        let client = self.run.about.clients.first().map(|(client, _)| client.product.word());
-        let message: Vec<&str> = std::iter::once(finding.summary.as_str()).chain(finding.explanation.iter().map(String::as_str)).collect();
+        let client = self
+            .run
+            .about
+            .clients
+            .first()
+            .map(|(client, _)| client.product.word());
+        let message: Vec<&str> = std::iter::once(finding.summary.as_str())
+            .chain(finding.explanation.iter().map(String::as_str))
+            .collect();
         json!({
             "id": self.finding_id(index, number),
             "code": finding.rule.code,
@@ -319,14 +413,20 @@ impl Document<'_> {
             EvidenceValue::Text(text) => json!({ "kind": kind, "value": text }),
             EvidenceValue::Lines(lines) => json!({ "kind": kind, "value": lines }),
             EvidenceValue::Table(rows) => json!({ "kind": kind, "value": rows }),
-            EvidenceValue::Request(key, number) => json!({ "kind": kind, "ref": self.ids.request(index, key, *number) }),
+            EvidenceValue::Request(key, number) => {
+                json!({ "kind": kind, "ref": self.ids.request(index, key, *number) })
+            }
         }
     }
 
     fn requests(&self, index: usize, section: &Section) -> Vec<Value> {
         let steps = section.trace.steps.iter();
         steps
-            .flat_map(|step| step.exchanges().enumerate().map(move |(number, exchange)| (step, number, exchange)))
+            .flat_map(|step| {
+                step.exchanges()
+                    .enumerate()
+                    .map(move |(number, exchange)| (step, number, exchange))
+            })
             .map(|(step, number, exchange)| self.request(index, step, number, exchange))
             .collect()
     }
@@ -372,7 +472,9 @@ fn expected_dir(section: &Section, call: &Call) -> Option<String> {
     let step = section.trace.step(&call.subject(), Stage::ModuleDir)?;
     step.facts.iter().find_map(|fact| match fact {
         Fact::ModuleDir(fact) => match &fact.nested {
-            Some((nested, _)) if fact.config_files.is_empty() => Some(format!("{}/{}", fact.dir, nested.raw())),
+            Some((nested, _)) if fact.config_files.is_empty() => {
+                Some(format!("{}/{}", fact.dir, nested.raw()))
+            }
             _ => Some(fact.dir.clone()),
         },
         _ => None,
@@ -430,8 +532,16 @@ fn credentials(step: &Step, trace: &crate::trace::Trace) -> Vec<Value> {
         .map(|(index, rung)| {
             let tried = rung.fingerprint.as_ref().and_then(|print| {
                 trace.exchanges().find_map(|(_, exchange)| {
-                    let credential = exchange.sent.credential.as_ref().filter(|credential| &credential.fingerprint == print)?;
-                    credential.withheld.is_none().then(|| exchange.status()).flatten()
+                    let credential = exchange
+                        .sent
+                        .credential
+                        .as_ref()
+                        .filter(|credential| &credential.fingerprint == print)?;
+                    credential
+                        .withheld
+                        .is_none()
+                        .then(|| exchange.status())
+                        .flatten()
                 })
             });
             let source = match rung.kind {

@@ -79,11 +79,25 @@ struct Path<'a> {
 
 impl<'a> Path<'a> {
     fn step(&self, stage: Stage) -> Option<&'a Step> {
-        self.trace.steps.iter().rev().find(|step| step.key.stage == stage && self.subjects.contains(&step.key.subject))
+        self.trace
+            .steps
+            .iter()
+            .rev()
+            .find(|step| step.key.stage == stage && self.subjects.contains(&step.key.subject))
     }
 
-    fn line(&self, stage: PublicStage, text: String, took: Option<Duration>, ended: Option<&Step>) -> Line {
-        let mine: Vec<_> = self.findings.iter().filter(|finding| finding.stage == stage).collect();
+    fn line(
+        &self,
+        stage: PublicStage,
+        text: String,
+        took: Option<Duration>,
+        ended: Option<&Step>,
+    ) -> Line {
+        let mine: Vec<_> = self
+            .findings
+            .iter()
+            .filter(|finding| finding.stage == stage)
+            .collect();
         let worst = mine.iter().map(|finding| finding.severity).min();
         let unsure = ended.is_some_and(|step| matches!(step.end, End::Unsure(_)));
         let stopped = ended.is_some_and(|step| step.stop().is_some());
@@ -95,7 +109,13 @@ impl<'a> Path<'a> {
             Some(Severity::Warning) => State::Warn,
             _ => State::Pass,
         };
-        Line { name: stage.word(), stage, state, text, took }
+        Line {
+            name: stage.word(),
+            stage,
+            state,
+            text,
+            took,
+        }
     }
 }
 
@@ -103,16 +123,29 @@ impl<'a> Path<'a> {
 pub fn stage_lines(section: &Section, call: Option<&Call>) -> Vec<Line> {
     let trace = &section.trace;
     let subjects = match (call, &section.target) {
-        (Some(call), _) => std::iter::once(call.subject()).chain(call.used.iter().cloned()).chain([Subject::Run]).collect(),
+        (Some(call), _) => std::iter::once(call.subject())
+            .chain(call.used.iter().cloned())
+            .chain([Subject::Run])
+            .collect(),
         (None, Asked::Host(host)) => vec![Subject::Host(host.clone()), Subject::Run],
-        (None, _) => trace.steps.iter().map(|step| step.key.subject.clone()).collect(),
+        (None, _) => trace
+            .steps
+            .iter()
+            .map(|step| step.key.subject.clone())
+            .collect(),
     };
     let findings = section
         .findings
         .iter()
-        .filter(|finding| call.is_none_or(|call| finding.calls.is_empty() || finding.calls.contains(&call.key)))
+        .filter(|finding| {
+            call.is_none_or(|call| finding.calls.is_empty() || finding.calls.contains(&call.key))
+        })
         .collect();
-    let path = Path { trace, findings, subjects };
+    let path = Path {
+        trace,
+        findings,
+        subjects,
+    };
     let mut lines = Vec::new();
     lines.extend(config_line(&path));
     if call.is_none_or(|call| call.kind == SourceKind::Registry) {
@@ -136,18 +169,35 @@ pub fn stage_lines(section: &Section, call: Option<&Call>) -> Vec<Line> {
 pub fn host_lines(section: &Section) -> Vec<Line> {
     let mut lines = Vec::new();
     for step in section.trace.stage(Stage::Discovery) {
-        let Subject::Host(host) = &step.key.subject else { continue };
+        let Subject::Host(host) = &step.key.subject else {
+            continue;
+        };
         if step.key.round > 1 {
             continue;
         }
         let path = Path {
             trace: &section.trace,
-            findings: section.findings.iter().filter(|finding| finding.about == step.key.subject).collect(),
+            findings: section
+                .findings
+                .iter()
+                .filter(|finding| finding.about == step.key.subject)
+                .collect(),
             subjects: vec![step.key.subject.clone()],
         };
-        let inner = [network_line(&path), discovery_line(&path), credentials_line(&path)];
-        let bad = inner.iter().flatten().find(|line| line.state == State::Fail || line.state == State::Inconclusive);
-        let told = inner.iter().flatten().map(|line| line.text.clone()).filter(|text| !text.is_empty());
+        let inner = [
+            network_line(&path),
+            discovery_line(&path),
+            credentials_line(&path),
+        ];
+        let bad = inner
+            .iter()
+            .flatten()
+            .find(|line| line.state == State::Fail || line.state == State::Inconclusive);
+        let told = inner
+            .iter()
+            .flatten()
+            .map(|line| line.text.clone())
+            .filter(|text| !text.is_empty());
         let text = match bad {
             Some(line) => line.text.clone(),
             None => told.collect::<Vec<_>>().join("; "),
@@ -164,8 +214,16 @@ pub fn host_lines(section: &Section) -> Vec<Line> {
 }
 
 fn config_line(path: &Path<'_>) -> Option<Line> {
-    let ended = path.step(Stage::CliConfig).filter(|step| step.stop().is_some()).or_else(|| path.step(Stage::Source).filter(|step| step.stop().is_some()));
-    let finding = path.findings.iter().find(|finding| finding.stage == PublicStage::Config && finding.severity <= Severity::Warning);
+    let ended = path
+        .step(Stage::CliConfig)
+        .filter(|step| step.stop().is_some())
+        .or_else(|| {
+            path.step(Stage::Source)
+                .filter(|step| step.stop().is_some())
+        });
+    let finding = path.findings.iter().find(|finding| {
+        finding.stage == PublicStage::Config && finding.severity <= Severity::Warning
+    });
     let text = match (finding, ended.and_then(Step::stop)) {
         (Some(finding), _) => finding.rule.title.to_lowercase(),
         (None, Some(stop)) => words::stop(stop),
@@ -184,7 +242,14 @@ fn first_contact<'a>(path: &Path<'a>) -> Option<(&'a Step, &'a Exchange)> {
 fn network_line(path: &Path<'_>) -> Option<Line> {
     let (step, exchange) = first_contact(path)?;
     let failed = exchange.reply().is_none();
-    let took = [exchange.phases.dns, exchange.phases.connect, exchange.phases.tls].into_iter().flatten().sum();
+    let took = [
+        exchange.phases.dns,
+        exchange.phases.connect,
+        exchange.phases.tls,
+    ]
+    .into_iter()
+    .flatten()
+    .sum();
     let text = match exchange.failure().filter(|_| failed) {
         Some(failure) => words::failure(failure, exchange),
         None => words::connection(exchange),
@@ -198,7 +263,10 @@ fn network_line(path: &Path<'_>) -> Option<Line> {
 
 fn discovery_line(path: &Path<'_>) -> Option<Line> {
     let step = path.step(Stage::Discovery)?;
-    if step.last_exchange().is_some_and(|exchange| exchange.reply().is_none()) {
+    if step
+        .last_exchange()
+        .is_some_and(|exchange| exchange.reply().is_none())
+    {
         return None;
     }
     let service = step.facts.iter().find_map(|fact| match fact {
@@ -207,8 +275,12 @@ fn discovery_line(path: &Path<'_>) -> Option<Line> {
     });
     let text = match (service, step.stop()) {
         (_, Some(stop)) => words::stop(stop),
-        (Some((url, ServiceFrom::HostBlock(at))), None) => format!("modules.v1 at {} (host block, {at})", url.shown()),
-        (Some((url, ServiceFrom::Document { .. })), None) => format!("modules.v1 at {}", url.shown()),
+        (Some((url, ServiceFrom::HostBlock(at))), None) => {
+            format!("modules.v1 at {} (host block, {at})", url.shown())
+        }
+        (Some((url, ServiceFrom::Document { .. })), None) => {
+            format!("modules.v1 at {}", url.shown())
+        }
         (None, None) => words::end(&step.end),
     };
     Some(path.line(PublicStage::Discovery, text, Some(step.took), Some(step)))
@@ -222,10 +294,16 @@ fn credentials_line(path: &Path<'_>) -> Option<Line> {
     })?;
     let used = ladder.iter().find(|rung| rung.state == RungState::Used);
     let asked = path.trace.exchanges().any(|(step, exchange)| {
-        matches!(step.key.stage, Stage::Versions | Stage::Location) && exchange.status().is_some() && path.subjects.contains(&step.key.subject)
+        matches!(step.key.stage, Stage::Versions | Stage::Location)
+            && exchange.status().is_some()
+            && path.subjects.contains(&step.key.subject)
     });
     let text = match used {
-        Some(rung) => format!("{}{}", rung_words(rung), if asked { "" } else { ", not exercised" }),
+        Some(rung) => format!(
+            "{}{}",
+            rung_words(rung),
+            if asked { "" } else { ", not exercised" }
+        ),
         None if asked => "none found, none needed so far".to_owned(),
         None => "none found, none exercised".to_owned(),
     };
@@ -234,7 +312,10 @@ fn credentials_line(path: &Path<'_>) -> Option<Line> {
         line.state = State::Skipped;
     }
     if line.state == State::Fail
-        && let Some(finding) = path.findings.iter().find(|finding| finding.stage == PublicStage::Credentials)
+        && let Some(finding) = path
+            .findings
+            .iter()
+            .find(|finding| finding.stage == PublicStage::Credentials)
     {
         line.text = format!("{}: {}", line.text, finding.rule.title.to_lowercase());
     }
@@ -242,15 +323,25 @@ fn credentials_line(path: &Path<'_>) -> Option<Line> {
 }
 
 fn rung_words(rung: &Rung) -> String {
-    let print = rung.fingerprint.as_ref().map(|print| format!(" #{}", print.digits)).unwrap_or_default();
+    let print = rung
+        .fingerprint
+        .as_ref()
+        .map(|print| format!(" #{}", print.digits))
+        .unwrap_or_default();
     format!("{} ({}){print}", rung.name, words::rung_kind(rung.kind))
 }
 
 fn version_lines(path: &Path<'_>) -> Vec<Line> {
-    let Some(step) = path.step(Stage::Versions).filter(|step| matches!(step.key.subject, Subject::Module(_))) else {
+    let Some(step) = path
+        .step(Stage::Versions)
+        .filter(|step| matches!(step.key.subject, Subject::Module(_)))
+    else {
         return Vec::new();
     };
-    if step.last_exchange().is_some_and(|exchange| exchange.reply().is_none()) {
+    if step
+        .last_exchange()
+        .is_some_and(|exchange| exchange.reply().is_none())
+    {
         return Vec::new();
     }
     let listed = step.facts.iter().find_map(|fact| match fact {
@@ -263,38 +354,62 @@ fn version_lines(path: &Path<'_>) -> Vec<Line> {
         (None, Some(listed)) => format!("{listed} published"),
         (None, None) => words::end(&step.end),
     };
-    let chosen = choice.as_ref().and_then(|(choice, _)| choice.chosen.clone());
-    let selection_failed = choice.as_ref().is_some_and(|(_, step)| step.stop().is_some());
-    let selection_judged = path.findings.iter().any(|finding| finding.stage == PublicStage::Selection && finding.severity <= Severity::Warning);
+    let chosen = choice
+        .as_ref()
+        .and_then(|(choice, _)| choice.chosen.clone());
+    let selection_failed = choice
+        .as_ref()
+        .is_some_and(|(_, step)| step.stop().is_some());
+    let selection_judged = path.findings.iter().any(|finding| {
+        finding.stage == PublicStage::Selection && finding.severity <= Severity::Warning
+    });
     if let Some(chosen) = &chosen
         && !selection_judged
     {
         text = format!("{text}, {chosen} selected");
-    } else if let Some(newest) = choice.as_ref().and_then(|(choice, _)| choice.newest.clone()) {
+    } else if let Some(newest) = choice
+        .as_ref()
+        .and_then(|(choice, _)| choice.newest.clone())
+    {
         text = format!("{text}, newest {newest}");
     }
     let mut lines = vec![path.line(PublicStage::Versions, text, Some(step.took), Some(step))];
     if selection_failed || selection_judged {
         let text = match (&choice, &chosen) {
             (Some((choice, _)), None) => {
-                let wanted = choice.constraint.as_ref().map(crate::foreign::Foreign::shown).unwrap_or_default();
+                let wanted = choice
+                    .constraint
+                    .as_ref()
+                    .map(crate::foreign::Foreign::shown)
+                    .unwrap_or_default();
                 format!("none of the {} satisfies \"{wanted}\"", choice.listed)
             }
             (_, Some(chosen)) => format!("{chosen} selected"),
             (None, None) => String::new(),
         };
-        lines.push(path.line(PublicStage::Selection, text, None, choice.map(|(_, step)| step)));
+        lines.push(path.line(
+            PublicStage::Selection,
+            text,
+            None,
+            choice.map(|(_, step)| step),
+        ));
     }
     lines
 }
 
 fn choice<'a>(path: &Path<'a>) -> Option<(ChoiceFact, &'a Step)> {
-    path.trace.steps.iter().filter(|step| step.key.stage == Stage::Versions && path.subjects.contains(&step.key.subject)).find_map(|step| {
-        step.facts.iter().find_map(|fact| match fact {
-            Fact::Chosen(choice) => Some((choice.clone(), step)),
-            _ => None,
+    path.trace
+        .steps
+        .iter()
+        .filter(|step| {
+            step.key.stage == Stage::Versions && path.subjects.contains(&step.key.subject)
         })
-    })
+        .find_map(|step| {
+            step.facts.iter().find_map(|fact| match fact {
+                Fact::Chosen(choice) => Some((choice.clone(), step)),
+                _ => None,
+            })
+        })
 }
 
 fn location_line(path: &Path<'_>) -> Option<Line> {
@@ -314,17 +429,29 @@ fn location_line(path: &Path<'_>) -> Option<Line> {
 fn package_line(path: &Path<'_>) -> Option<Line> {
     let step = path.step(Stage::Fetch)?;
     let kind = step.facts.iter().rev().find_map(|fact| match fact {
-        Fact::Package(package) => Some(package.archive.clone().unwrap_or_else(|| package.getter.clone())),
+        Fact::Package(package) => Some(
+            package
+                .archive
+                .clone()
+                .unwrap_or_else(|| package.getter.clone()),
+        ),
         _ => None,
     });
-    let stored = step.exchanges().rev().find_map(|exchange| match &exchange.reply()?.body {
-        Body::Stored { size, sha256, .. } => Some((*size, sha256.clone())),
-        Body::None | Body::Text { .. } => None,
-    });
+    let stored = step
+        .exchanges()
+        .rev()
+        .find_map(|exchange| match &exchange.reply()?.body {
+            Body::Stored { size, sha256, .. } => Some((*size, sha256.clone())),
+            Body::None | Body::Text { .. } => None,
+        });
     let text = match (step.stop(), stored, kind) {
         (Some(stop), _, _) => words::stop(stop),
         (None, Some((bytes, digest)), Some(kind)) => {
-            format!("{}, {kind}, sha256 {}…", size(bytes), digest.get(..8).unwrap_or(&digest))
+            format!(
+                "{}, {kind}, sha256 {}…",
+                size(bytes),
+                digest.get(..8).unwrap_or(&digest)
+            )
         }
         (None, _, Some(kind)) => format!("fetched by {kind}"),
         (None, _, None) => words::end(&step.end),
@@ -341,10 +468,18 @@ fn layout_line(path: &Path<'_>) -> Option<Line> {
     let text = match (step.stop(), fact) {
         (Some(stop), _) => words::stop(stop),
         (None, Some(fact)) if fact.config_files.is_empty() => match &fact.nested {
-            Some((nested, count)) => format!("no .tf files in {}; {count} of them in {}", fact.dir, nested.shown()),
+            Some((nested, count)) => format!(
+                "no .tf files in {}; {count} of them in {}",
+                fact.dir,
+                nested.shown()
+            ),
             None => format!("no .tf files in {}", fact.dir),
         },
-        (None, Some(fact)) => format!("{}, {}", fact.dir, crate::report::style::counted(fact.config_files.len(), ".tf file")),
+        (None, Some(fact)) => format!(
+            "{}, {}",
+            fact.dir,
+            crate::report::style::counted(fact.config_files.len(), ".tf file")
+        ),
         (None, None) => words::end(&step.end),
     };
     Some(path.line(PublicStage::Layout, text, None, Some(step)))
@@ -365,8 +500,14 @@ fn rest_line(lines: &[Line], call: Option<&Call>) -> Option<Line> {
         Some(SourceKind::Remote) => &[PublicStage::Package, PublicStage::Layout],
         Some(SourceKind::Local | SourceKind::Invalid) => &[PublicStage::Layout],
     };
-    let missing: Vec<&str> = order.iter().filter(|stage| !lines.iter().any(|line| line.stage == **stage)).map(|stage| stage.word()).collect();
-    let failed = lines.iter().any(|line| matches!(line.state, State::Fail | State::Inconclusive));
+    let missing: Vec<&str> = order
+        .iter()
+        .filter(|stage| !lines.iter().any(|line| line.stage == **stage))
+        .map(|stage| stage.word())
+        .collect();
+    let failed = lines
+        .iter()
+        .any(|line| matches!(line.state, State::Fail | State::Inconclusive));
     if call.is_none() && !failed {
         return Some(Line {
             name: "versions …",
@@ -380,8 +521,18 @@ fn rest_line(lines: &[Line], call: Option<&Call>) -> Option<Line> {
         return None;
     }
     let asked_short = call.is_some_and(|call| call.state == CallState::NotReached) && !failed;
-    let (state, word) = if asked_short { (State::Skipped, "not asked for") } else { (State::NotReached, "not reached") };
-    Some(Line { name: "", stage: PublicStage::Layout, state, text: format!("{} {word}", missing.join(", ")), took: None })
+    let (state, word) = if asked_short {
+        (State::Skipped, "not asked for")
+    } else {
+        (State::NotReached, "not reached")
+    };
+    Some(Line {
+        name: "",
+        stage: PublicStage::Layout,
+        state,
+        text: format!("{} {word}", missing.join(", ")),
+        took: None,
+    })
 }
 
 /// One row of the overview of a tree.
@@ -405,18 +556,38 @@ pub struct Row {
 
 /// The rows of the overview, in the client's order.
 pub fn tree_rows(section: &Section) -> Vec<Row> {
-    section.trace.calls.iter().enumerate().map(|(index, call)| row(section, call, index)).collect()
+    section
+        .trace
+        .calls
+        .iter()
+        .enumerate()
+        .map(|(index, call)| row(section, call, index))
+        .collect()
 }
 
 fn row(section: &Section, call: &Call, index: usize) -> Row {
     let depth = call.key.matches('.').count();
     let name = call.key.rsplit('.').next().unwrap_or_default();
-    let last = !section.trace.calls.iter().skip(index + 1).take_while(|other| other.key.matches('.').count() >= depth).any(|other| other.parent() == call.parent());
+    let last = !section
+        .trace
+        .calls
+        .iter()
+        .skip(index + 1)
+        .take_while(|other| other.key.matches('.').count() >= depth)
+        .any(|other| other.parent() == call.parent());
     let module = match depth {
         0 => name.to_owned(),
-        _ => format!("{}{} {name}", "   ".repeat(depth - 1), if last { "└─" } else { "├─" }),
+        _ => format!(
+            "{}{} {name}",
+            "   ".repeat(depth - 1),
+            if last { "└─" } else { "├─" }
+        ),
     };
-    let findings: Vec<&Finding> = section.findings.iter().filter(|finding| finding.calls.contains(&call.key)).collect();
+    let findings: Vec<&Finding> = section
+        .findings
+        .iter()
+        .filter(|finding| finding.calls.contains(&call.key))
+        .collect();
     let worst = findings.iter().min_by_key(|finding| finding.severity);
     let state = match (call.state, worst.map(|finding| finding.severity)) {
         (_, Some(Severity::Error)) | (CallState::Failed, _) => State::Fail,
@@ -429,12 +600,22 @@ fn row(section: &Section, call: &Call, index: usize) -> Row {
         .filter(|finding| finding.severity <= Severity::Warning)
         .map(|finding| format!("{} {}", finding.rule.code, finding.rule.name))
         .unwrap_or_default();
-    let took = section.trace.steps.iter().filter(|step| call.used.contains(&step.key.subject)).map(|step| step.took).sum();
+    let took = section
+        .trace
+        .steps
+        .iter()
+        .filter(|step| call.used.contains(&step.key.subject))
+        .map(|step| step.took)
+        .sum();
     Row {
         state,
         module,
         source: call.source.raw().to_owned(),
-        wants: call.constraint.as_ref().map(|text| text.raw().to_owned()).unwrap_or_default(),
+        wants: call
+            .constraint
+            .as_ref()
+            .map(|text| text.raw().to_owned())
+            .unwrap_or_default(),
         gets: call.version.clone().unwrap_or_default(),
         remark,
         took: (call.kind != SourceKind::Local).then_some(took),
@@ -449,9 +630,19 @@ pub fn passed(run: &Run) -> (usize, usize) {
         let lines: Vec<Line> = if section.trace.calls.is_empty() {
             stage_lines(section, None)
         } else {
-            section.trace.calls.iter().flat_map(|call| stage_lines(section, Some(call))).collect()
+            section
+                .trace
+                .calls
+                .iter()
+                .flat_map(|call| stage_lines(section, Some(call)))
+                .collect()
         };
-        let judged = lines.iter().filter(|line| matches!(line.state, State::Pass | State::Warn | State::Fail | State::Inconclusive));
+        let judged = lines.iter().filter(|line| {
+            matches!(
+                line.state,
+                State::Pass | State::Warn | State::Fail | State::Inconclusive
+            )
+        });
         for line in judged {
             all += 1;
             good += usize::from(matches!(line.state, State::Pass | State::Warn));

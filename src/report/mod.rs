@@ -38,7 +38,9 @@ impl Run {
 
     /// How many findings of a severity count.
     pub fn count(&self, severity: Severity) -> usize {
-        self.findings().filter(|finding| finding.severity == severity).count()
+        self.findings()
+            .filter(|finding| finding.severity == severity)
+            .count()
     }
 }
 
@@ -106,7 +108,11 @@ impl Asked {
     /// The text a person named it by.
     pub fn title(&self) -> &str {
         match self {
-            Self::Host(text) | Self::Module(text) | Self::Package(text) | Self::Dir(text) | Self::Records(text) => text,
+            Self::Host(text)
+            | Self::Module(text)
+            | Self::Package(text)
+            | Self::Dir(text)
+            | Self::Records(text) => text,
         }
     }
 }
@@ -143,7 +149,10 @@ impl Verdict {
         let errors = run.count(Severity::Error);
         match self {
             Self::Clean => "nothing at or above error".to_owned(),
-            Self::Findings => format!("{errors} finding{} at or above error", if errors == 1 { "" } else { "s" }),
+            Self::Findings => format!(
+                "{errors} finding{} at or above error",
+                if errors == 1 { "" } else { "s" }
+            ),
             Self::Unsure => "something could not be told".to_owned(),
             Self::Nothing => "nothing to check".to_owned(),
             Self::Interrupted(signal) => format!("interrupted by signal {signal}"),
