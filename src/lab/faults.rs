@@ -152,15 +152,52 @@ fn is_bare(status: u16) -> bool {
 }
 
 fn status_line(status: u16, reason: Option<&str>) -> String {
-    let usual = || {
-        hyper::StatusCode::from_u16(status)
-            .ok()
-            .and_then(|status| status.canonical_reason())
-    };
     format!(
         "HTTP/1.1 {status} {}\r\n",
-        reason.or_else(usual).unwrap_or("Status")
+        reason.unwrap_or(usual_reason(status))
     )
+}
+
+fn usual_reason(status: u16) -> &'static str {
+    match status {
+        200 => "OK",
+        201 => "Created",
+        202 => "Accepted",
+        203 => "Non-Authoritative Information",
+        204 => "No Content",
+        206 => "Partial Content",
+        300 => "Multiple Choices",
+        301 => "Moved Permanently",
+        302 => "Found",
+        303 => "See Other",
+        304 => "Not Modified",
+        307 => "Temporary Redirect",
+        308 => "Permanent Redirect",
+        400 => "Bad Request",
+        401 => "Unauthorized",
+        402 => "Payment Required",
+        403 => "Forbidden",
+        404 => "Not Found",
+        405 => "Method Not Allowed",
+        406 => "Not Acceptable",
+        407 => "Proxy Authentication Required",
+        408 => "Request Timeout",
+        409 => "Conflict",
+        410 => "Gone",
+        411 => "Length Required",
+        415 => "Unsupported Media Type",
+        422 => "Unprocessable Entity",
+        429 => "Too Many Requests",
+        451 => "Unavailable For Legal Reasons",
+        500 => "Internal Server Error",
+        501 => "Not Implemented",
+        502 => "Bad Gateway",
+        503 => "Service Unavailable",
+        504 => "Gateway Timeout",
+        505 => "HTTP Version Not Supported",
+        511 => "Network Authentication Required",
+        _ => "Status",
+    }
 }
 
 #[cfg(test)]

@@ -191,8 +191,8 @@ fn compress(format: Format, data: &[u8]) -> Vec<u8> {
 }
 
 fn gzip(data: &[u8]) -> Vec<u8> {
-    // 255 is the unknown system: the default names the one it was built for.
-    let builder = flate2::GzBuilder::new().mtime(0).operating_system(255);
+    // Named, since the default is the system it was built for: 3 is Unix.
+    let builder = flate2::GzBuilder::new().mtime(0).operating_system(3);
     let mut encoder = builder.write(Vec::new(), flate2::Compression::best());
     encoder.write_all(data).expect("memory takes all bytes");
     encoder.finish().expect("memory takes all bytes")
@@ -263,7 +263,7 @@ mod tests {
         let text = r#"{"a": {"format": "tar.gz", "entries": {"main.tf": "a = 1"}}}"#;
         let bytes = bytes_of(text);
         assert_eq!(bytes, bytes_of(text));
-        assert_eq!(bytes[..10], [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 2, 255]);
+        assert_eq!(bytes[..10], [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 2, 3]);
     }
 
     #[test]
