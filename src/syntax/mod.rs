@@ -2,4 +2,5 @@
 
 pub mod glob;
 pub mod go_json;
+pub mod meta_tag;
 pub mod registry_json;
