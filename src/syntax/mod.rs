@@ -1,1 +1,3 @@
 //! Readers of text formats where no crate reads as the client does: pure, no I/O.
+
+pub mod der;
