@@ -4,11 +4,12 @@ use super::limits::Limits;
 use crate::secret::Secret;
 use crate::trace::exchange::Failure;
 use crate::trace::exchange::Withheld;
+use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
 /// One request: exactly one hop.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Ask {
     /// The method.
     pub method: Method,
@@ -59,6 +60,18 @@ impl Ask {
             coding: Coding::Identity,
             ..Self::get(url, limits, Take::Nothing)
         }
+    }
+}
+
+impl fmt::Debug for Ask {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Address and headers may hold secrets.
+        formatter
+            .debug_struct("Ask")
+            .field("method", &self.method)
+            .field("attempt", &self.attempt)
+            .field("hop", &self.hop)
+            .finish_non_exhaustive()
     }
 }
 
@@ -277,8 +290,8 @@ pub struct Got {
     pub undone: Option<Undone>,
 }
 
-impl std::fmt::Debug for Got {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for Got {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Headers, address and body may hold secrets.
         formatter
             .debug_struct("Got")

@@ -15,6 +15,7 @@ use crate::foreign::Foreign;
 use crate::trace::exchange::Withheld;
 use crate::trace::tracer::OpenStep;
 use reqwest::Url;
+use std::fmt;
 
 /// What a caller wants of redirects.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,7 +55,7 @@ pub enum HopEnd {
 }
 
 /// A chain of redirects.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Followed {
     /// The answer of the last hop.
     pub answer: Answer,
@@ -62,6 +63,18 @@ pub struct Followed {
     pub urls: Vec<String>,
     /// Why no further hop was made.
     pub end: HopEnd,
+}
+
+impl fmt::Debug for Followed {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Addresses may hold secrets.
+        formatter
+            .debug_struct("Followed")
+            .field("answer", &self.answer)
+            .field("hops", &self.urls.len())
+            .field("end", &self.end)
+            .finish()
+    }
 }
 
 impl Followed {

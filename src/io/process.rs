@@ -10,6 +10,7 @@ use crate::secret::Redactor;
 use crate::trace::act::Act;
 use crate::trace::act::ProcessRun;
 use crate::trace::tracer::OpenStep;
+use std::fmt;
 use std::path::Path;
 use std::path::PathBuf;
 use std::process::Stdio;
@@ -28,7 +29,7 @@ const LINGER: Duration = Duration::from_secs(1);
 const LOOK: Duration = Duration::from_millis(250);
 
 /// One run of a program.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Program {
     /// The program, by its absolute path.
     pub path: PathBuf,
@@ -47,7 +48,7 @@ pub struct Program {
 }
 
 /// What came of it, unmasked.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct Ran {
     /// The exit status; none when a signal ended it or it never began.
     pub exit: Option<i32>,
@@ -61,6 +62,28 @@ pub struct Ran {
     pub errors: Vec<u8>,
     /// The beginning of both, in the order in which they came.
     pub both: Vec<u8>,
+}
+
+impl fmt::Debug for Program {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Words and environment may hold secrets.
+        formatter
+            .debug_struct("Program")
+            .field("path", &self.path)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Ran {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // A credentials helper prints a token.
+        formatter
+            .debug_struct("Ran")
+            .field("exit", &self.exit)
+            .field("not_started", &self.not_started)
+            .field("ended_by", &self.ended_by)
+            .finish_non_exhaustive()
+    }
 }
 
 /// A limit that ended a program.

@@ -366,7 +366,8 @@ impl Certificates {
         self.directory.path().join("root.pem")
     }
 
-    fn server(&self) -> Arc<rustls::ServerConfig> {
+    /// A server with the certificate.
+    pub(super) fn server(&self) -> Arc<rustls::ServerConfig> {
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
         let key = rustls::pki_types::PrivateKeyDer::try_from(self.key.clone()).expect("a key");
         let config = rustls::ServerConfig::builder_with_provider(provider)

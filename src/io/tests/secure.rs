@@ -18,6 +18,7 @@ use crate::trace::Tracer;
 use crate::trace::exchange::CertificateFailure;
 use crate::trace::exchange::Exchange;
 use crate::trace::exchange::Failure;
+use std::sync::Arc;
 
 fn settings(server: &Server) -> IoSettings {
     let resolve = Override::parse(&format!("reg.example:443:127.0.0.1:{}", server.port));
@@ -201,4 +202,58 @@ async fn a_handshake_that_ends_at_once_is_told() {
         ),
         "{answer:?}"
     );
+}
+
+/// Serves one body over HTTP/2, or whatever the client settles on.
+async fn modern(certificates: &Certificates) -> u16 {
+    let mut config = (*certificates.server()).clone();
+    config.alpn_protocols = vec![b"h2".to_vec()];
+    let acceptor = tokio_rustls::TlsAcceptor::from(Arc::new(config));
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
+        .await
+        .expect("a port");
+    let port = listener.local_addr().expect("an address").port();
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let acceptor = acceptor.clone();
+            tokio::spawn(async move {
+                let stream = acceptor.accept(stream).await.expect("a handshake");
+                let service = hyper::service::service_fn(|request: hyper::Request<_>| async move {
+                    let _: hyper::body::Incoming = request.into_body();
+                    let body = http_body_util::Full::new(bytes::Bytes::from(vec![b'x'; 900]));
+                    Ok::<_, std::convert::Infallible>(hyper::Response::new(body))
+                });
+                let stream = hyper_util::rt::TokioIo::new(stream);
+                let executor = hyper_util::rt::TokioExecutor::new();
+                let _ = hyper_util::server::conn::auto::Builder::new(executor)
+                    .serve_connection(stream, service)
+                    .await;
+            });
+        }
+    });
+    port
+}
+
+#[tokio::test]
+async fn requests_share_a_connection_of_the_newer_protocol() {
+    let certificates = Certificates::new("reg.example", -2, 2);
+    let port = modern(&certificates).await;
+    let resolve = Override::parse(&format!("reg.example:443:127.0.0.1:{port}"));
+    let io = doors(IoSettings {
+        resolve: vec![resolve.expect("an override")],
+        ca_files: vec![certificates.root()],
+        ..IoSettings::default()
+    });
+    let (first, exchange) = asked(&io).await;
+    assert_eq!(first.failure(), None);
+    assert_eq!(first.got().map(|got| got.bytes().len()), Some(900));
+    assert_eq!(
+        exchange.reply().map(|reply| reply.version.as_str()),
+        Some("HTTP/2")
+    );
+    let (one, two) = tokio::join!(asked(&io), asked(&io));
+    for (answer, exchange) in [one, two] {
+        assert_eq!(answer.status(), Some(200));
+        assert!(exchange.phases.reused && exchange.tls.is_some());
+    }
 }

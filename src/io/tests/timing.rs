@@ -172,6 +172,6 @@ async fn a_quick_answer_meets_no_limit() {
 async fn making_the_doors_takes_no_time() {
     let began = Instant::now();
     let io = doors(IoSettings::default());
-    assert!(began.elapsed() < Duration::from_millis(5));
+    assert!(began.elapsed() < Duration::from_millis(50));
     drop(io);
 }
