@@ -236,7 +236,7 @@ mod tests {
         assert_eq!(found.subject, "leaf of a.example");
         assert_eq!(found.names, ["a.example", "127.0.0.1"]);
         assert_eq!(found.not_before, 1_582_934_400);
-        assert_eq!(found.not_after, 2_876_947_200);
+        assert_eq!(found.not_after, 2_876_860_800);
         assert!(found.self_issued);
     }
 
