@@ -3,6 +3,7 @@
 //! The library's URL type mends what Go refuses (blanks, backslashes, control characters), so these are refused first. It
 //! also removes `..` from paths, which Go would send; nothing here can prevent that.
 
+use crate::addr::url::GoUrl;
 use crate::foreign::Foreign;
 use crate::trace::exchange::Failure;
 use crate::trace::exchange::Forbidden;
@@ -65,29 +66,16 @@ pub(super) struct Next {
 
 /// The address that a location means, or nothing where the client cannot read it.
 pub(super) fn resolve(base: &str, location: &[u8]) -> Option<Next> {
-    let location = as_text(location);
-    if location.chars().any(char::is_control) || has_bad_escape(&location) {
-        return None;
+    let reference = GoUrl::parse(&as_text(location)).ok()?;
+    let is_relative = reference.scheme.is_empty() && reference.host.is_empty();
+    let found = GoUrl::parse(base).ok()?.resolve_reference(&reference);
+    let is_http = matches!(found.scheme.as_str(), "http" | "https");
+    let address = found.to_string();
+    if is_http {
+        url(&address).ok()?;
     }
-    let location = location.replace(' ', "%20").replace('\\', "%5C");
-    if let Some(scheme) = scheme(&location) {
-        let rest = location.get(scheme.len() + 1..)?;
-        if scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https") {
-            url(&location).ok()?;
-        }
-        return Some(Next {
-            url: format!("{}:{rest}", scheme.to_ascii_lowercase()),
-            is_relative: false,
-        });
-    }
-    if location.split(['/', '?', '#']).next()?.contains(':') {
-        return None; // Go: first path segment in URL cannot contain colon
-    }
-    let is_relative = !location.starts_with("//");
-    let joined = Url::parse(base).ok()?.join(&location).ok()?;
-    url(joined.as_str()).ok()?;
     Some(Next {
-        url: joined.into(),
+        url: address,
         is_relative,
     })
 }
@@ -95,23 +83,6 @@ pub(super) fn resolve(base: &str, location: &[u8]) -> Option<Next> {
 /// Bytes outside ASCII are escaped one by one, as Go does when it sends them.
 fn as_text(bytes: &[u8]) -> String {
     percent_encoding::percent_encode(bytes, &percent_encoding::AsciiSet::EMPTY).to_string()
-}
-
-fn has_bad_escape(location: &str) -> bool {
-    // Queries are not looked at by the client.
-    let path = location.split(['?', '#']).next().unwrap_or_default();
-    path.split('%').skip(1).any(|part| {
-        let digits = part.as_bytes();
-        !matches!(digits, [a, b, ..] if a.is_ascii_hexdigit() && b.is_ascii_hexdigit())
-    })
-}
-
-fn scheme(location: &str) -> Option<&str> {
-    let (scheme, _) = location.split_once(':')?;
-    let mut letters = scheme.chars();
-    let valid = letters.next()?.is_ascii_alphabetic()
-        && letters.all(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.'));
-    valid.then_some(scheme)
 }
 
 #[cfg(test)]

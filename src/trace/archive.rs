@@ -7,3 +7,10 @@ pub struct Unpacked {}
 /// What ended an unpacking.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ArchiveStop {}
+
+impl ArchiveStop {
+    /// What is wrong, as a phrase.
+    pub fn phrase(&self) -> String {
+        String::new()
+    }
+}
