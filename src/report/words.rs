@@ -298,6 +298,7 @@ pub fn failure_phrase(failure: &Failure) -> String {
         Failure::Forbidden(Forbidden::Scheme) => "not an http address".to_owned(),
         Failure::Forbidden(Forbidden::Closed) => "a name outside this closed run".to_owned(),
         Failure::BadUrl(words) => format!("not a URL that can be asked: {}", words.shown()),
+        Failure::BadHeader { name } => format!("the value of {name} is no header value"),
         Failure::Disk(word) => format!("a local file could not be written: {word}"),
         Failure::Other(words) => words.shown(),
     }
