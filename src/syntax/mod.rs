@@ -2,3 +2,5 @@
 #![deny(clippy::indexing_slicing)]
 
 pub mod hcl2;
+pub mod tf_files;
+pub mod tf_json;

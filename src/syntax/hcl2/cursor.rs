@@ -1,7 +1,7 @@
 //! The place of a parser in its tokens, and how it finds its way after an error. Never decides what is an error.
 
 use super::fault::{SyntaxError, SyntaxFault};
-use super::scanner::scan;
+use super::scanner::{scan, scan_template};
 use super::token::{Token, TokenKind};
 use super::{MAX_DEPTH, Reference, Scope, Span};
 
@@ -29,9 +29,17 @@ pub(super) struct Parser<'a> {
 
 impl<'a> Parser<'a> {
     pub(super) fn new(source: &'a [u8], scope: Option<&'a dyn Scope>) -> Self {
+        Self::with_tokens(source, scan(source), scope)
+    }
+
+    pub(super) fn of_template(source: &'a [u8], scope: &'a dyn Scope) -> Self {
+        Self::with_tokens(source, scan_template(source), Some(scope))
+    }
+
+    fn with_tokens(source: &'a [u8], tokens: Vec<Token>, scope: Option<&'a dyn Scope>) -> Self {
         Self {
             source,
-            tokens: scan(source),
+            tokens,
             next: 0,
             newlines: vec![true],
             recovering: false,

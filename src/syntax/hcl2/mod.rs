@@ -164,5 +164,13 @@ pub fn evaluate(source: &[u8], span: Span, scope: &dyn Scope) -> Value {
     if parser.into_errors().is_empty() { expression.value } else { Value::Unknown }
 }
 
+/// Reads a text as a template, as strings of JSON syntax are read where names are known.
+#[must_use]
+pub fn evaluate_template(text: &str, scope: &dyn Scope) -> Value {
+    let mut parser = Parser::of_template(text.as_bytes(), scope);
+    let value = parser.bare_template();
+    if parser.into_errors().is_empty() { value } else { Value::Unknown }
+}
+
 #[cfg(test)]
 mod tests;

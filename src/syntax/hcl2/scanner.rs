@@ -12,6 +12,14 @@ pub(super) fn scan(bytes: &[u8]) -> Vec<Token> {
     scanner.tokens
 }
 
+/// The tokens of a bare template, in which everything outside `${…}` and `%{…}` is text.
+pub(super) fn scan_template(bytes: &[u8]) -> Vec<Token> {
+    let mut scanner = Scanner::new(bytes);
+    scanner.modes.push(Mode::Heredoc { marker: (0, 0), line_start: false });
+    scanner.run();
+    scanner.tokens
+}
+
 /// Whether `text` is one identifier, as names of calls, variables and resources must be.
 #[must_use]
 pub fn is_identifier(text: &str) -> bool {
@@ -237,7 +245,7 @@ impl<'a> Scanner<'a> {
     fn heredoc_line(&mut self, marker: (usize, usize), line_start: bool, (end, line_end): (usize, usize)) {
         let line = self.bytes.get(self.at..end).unwrap_or_default();
         let wanted = self.bytes.get(marker.0..marker.1).unwrap_or_default();
-        if line_start && trim_space(line) == wanted {
+        if line_start && !wanted.is_empty() && trim_space(line) == wanted {
             self.modes.pop();
             self.emit(TokenKind::CloseHeredoc, end - self.at);
             return self.emit(TokenKind::Newline, line_end);

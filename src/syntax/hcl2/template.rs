@@ -33,6 +33,16 @@ impl Parser<'_> {
     pub(super) fn template(&mut self) -> Operand {
         let opening = self.read();
         let close = if opening.kind == TokenKind::OpenQuote { TokenKind::CloseQuote } else { TokenKind::CloseHeredoc };
+        let flush = self.bytes(opening).starts_with(b"<<-");
+        Operand { value: self.template_parts(close).value(flush), shape: Shape::Template }
+    }
+
+    /// A whole text as a template.
+    pub(super) fn bare_template(&mut self) -> Value {
+        self.template_parts(TokenKind::End).value(false)
+    }
+
+    fn template_parts(&mut self, close: TokenKind) -> Template {
         let names = self.loop_names.len();
         let first = self.peek();
         let mut template = Template::default();
@@ -57,8 +67,7 @@ impl Parser<'_> {
             self.fault(SyntaxFault::UnexpectedEnd, self.previous());
         }
         self.loop_names.truncate(names);
-        let flush = self.bytes(opening).starts_with(b"<<-");
-        Operand { value: template.value(flush), shape: Shape::Template }
+        template
     }
 
     fn interpolation(&mut self, template: &mut Template, token: Token, (end, first): (TokenKind, Token)) {

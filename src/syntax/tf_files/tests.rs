@@ -1,0 +1,1 @@
+//! Cases settled with Terraform 1.11.4.
