@@ -120,15 +120,27 @@ faults! {
 /// Reads a whole file: its value, and what is wrong with it.
 #[must_use]
 pub fn parse(source: &[u8]) -> (Json, Vec<JsonError>) {
-    let mut reader = Reader { source, tokens: scan(source), next: 0, errors: Vec::new(), depth: 0 };
+    let mut reader = Reader {
+        source,
+        tokens: scan(source),
+        next: 0,
+        errors: Vec::new(),
+        depth: 0,
+    };
     let root = reader.value();
     if reader.errors.is_empty() && reader.peek().kind != Kind::End {
         let token = reader.peek();
         reader.fault(JsonFault::Extraneous, token);
     }
     if !matches!(root.kind, JsonKind::Object(..) | JsonKind::Array(_)) {
-        reader.errors.push(JsonError { fault: JsonFault::Root, span: root.span });
-        let empty = Json { span: root.span, kind: JsonKind::Object(Vec::new(), root.span) };
+        reader.errors.push(JsonError {
+            fault: JsonFault::Root,
+            span: root.span,
+        });
+        let empty = Json {
+            span: root.span,
+            kind: JsonKind::Object(Vec::new(), root.span),
+        };
         return (empty, reader.errors);
     }
     (root, reader.errors)
@@ -180,11 +192,23 @@ impl<'a> Reader<'a> {
             Kind::CloseBrace => self.no_value(JsonFault::ValueMissing, token),
             Kind::CloseBracket => self.no_value(JsonFault::ItemMissing, token),
             Kind::End => self.no_value(JsonFault::EndOfFile, token),
-            Kind::Comma | Kind::Colon | Kind::Equal | Kind::Invalid => self.no_value(JsonFault::StartOfValue, token),
+            Kind::Comma | Kind::Colon | Kind::Equal | Kind::Invalid => {
+                self.no_value(JsonFault::StartOfValue, token)
+            }
         };
-        let last = self.next.checked_sub(1).and_then(|index| self.tokens.get(index)).map_or(0, |token| token.span.end);
-        let span = Span { end: last.max(token.span.end), ..token.span };
-        Json { span, kind: kind.unwrap_or(JsonKind::Unreadable) }
+        let last = self
+            .next
+            .checked_sub(1)
+            .and_then(|index| self.tokens.get(index))
+            .map_or(0, |token| token.span.end);
+        let span = Span {
+            end: last.max(token.span.end),
+            ..token.span
+        };
+        Json {
+            span,
+            kind: kind.unwrap_or(JsonKind::Unreadable),
+        }
     }
 
     fn nested(&mut self, part: fn(&mut Self) -> Option<JsonKind>) -> Option<JsonKind> {
@@ -213,7 +237,11 @@ impl<'a> Reader<'a> {
         let mut members = Vec::new();
         while self.peek().kind != Kind::CloseBrace {
             let (name, name_span) = self.name()?;
-            members.push(Member { name, name_span, value: self.value() });
+            members.push(Member {
+                name,
+                name_span,
+                value: self.value(),
+            });
             let next = self.peek();
             match next.kind {
                 Kind::CloseBrace => break,
@@ -242,7 +270,10 @@ impl<'a> Reader<'a> {
     fn name(&mut self) -> Option<(String, Span)> {
         let key = self.value();
         let JsonKind::Text(name) = key.kind else {
-            self.errors.push(JsonError { fault: JsonFault::PropertyName, span: key.span });
+            self.errors.push(JsonError {
+                fault: JsonFault::PropertyName,
+                span: key.span,
+            });
             return None;
         };
         let colon = self.peek();
@@ -325,7 +356,11 @@ impl<'a> Reader<'a> {
     }
 
     fn peek(&self) -> Token {
-        self.tokens.get(self.next).or_else(|| self.tokens.last()).copied().unwrap_or(END)
+        self.tokens
+            .get(self.next)
+            .or_else(|| self.tokens.last())
+            .copied()
+            .unwrap_or(END)
     }
 
     fn read(&mut self) -> Token {
@@ -340,12 +375,23 @@ impl<'a> Reader<'a> {
 
     fn fault(&mut self, fault: JsonFault, token: Token) {
         if self.errors.len() < MAX_ERRORS {
-            self.errors.push(JsonError { fault, span: token.span });
+            self.errors.push(JsonError {
+                fault,
+                span: token.span,
+            });
         }
     }
 }
 
-const END: Token = Token { kind: Kind::End, span: Span { start: 0, end: 0, line: 1, column: 1 } };
+const END: Token = Token {
+    kind: Kind::End,
+    span: Span {
+        start: 0,
+        end: 0,
+        line: 1,
+        column: 1,
+    },
+};
 
 fn scan(source: &[u8]) -> Vec<Token> {
     let mut tokens = Vec::new();
@@ -359,8 +405,17 @@ fn scan(source: &[u8]) -> Vec<Token> {
                 column = 1;
             }
             other => {
-                let (kind, length) = other.map_or((Kind::End, 0), |&first| token_at(source, at, first));
-                tokens.push(Token { kind, span: Span { start: at, end: at + length, line, column } });
+                let (kind, length) =
+                    other.map_or((Kind::End, 0), |&first| token_at(source, at, first));
+                tokens.push(Token {
+                    kind,
+                    span: Span {
+                        start: at,
+                        end: at + length,
+                        line,
+                        column,
+                    },
+                });
                 if kind == Kind::End {
                     return tokens;
                 }
@@ -368,8 +423,16 @@ fn scan(source: &[u8]) -> Vec<Token> {
                 let width = bytes.iter().filter(|&&byte| byte & 0xc0 != 0x80).count();
                 column = column.saturating_add(u32::try_from(width).unwrap_or(u32::MAX));
                 if kind == Kind::Invalid {
-                    let span = Span { start: at + length, end: at + length, line, column };
-                    tokens.push(Token { kind: Kind::End, span });
+                    let span = Span {
+                        start: at + length,
+                        end: at + length,
+                        line,
+                        column,
+                    };
+                    tokens.push(Token {
+                        kind: Kind::End,
+                        span,
+                    });
                     return tokens;
                 }
                 at += length;
@@ -392,10 +455,14 @@ fn token_at(source: &[u8], at: usize, first: u8) -> (Kind, usize) {
         b':' => (Kind::Colon, 1),
         b'=' => (Kind::Equal, 1),
         b'"' => (Kind::Text, text_length(rest)),
-        b'-' | b'+' | b'.' | b'0'..=b'9' => {
-            (Kind::Number, run(|byte| matches!(byte, b'-' | b'+' | b'.' | b'e' | b'E' | b'0'..=b'9')))
-        }
-        b'a'..=b'z' | b'A'..=b'Z' => (Kind::Keyword, run(|byte| byte.is_ascii_alphabetic() || byte == b'_')),
+        b'-' | b'+' | b'.' | b'0'..=b'9' => (
+            Kind::Number,
+            run(|byte| matches!(byte, b'-' | b'+' | b'.' | b'e' | b'E' | b'0'..=b'9')),
+        ),
+        b'a'..=b'z' | b'A'..=b'Z' => (
+            Kind::Keyword,
+            run(|byte| byte.is_ascii_alphabetic() || byte == b'_'),
+        ),
         _ => (Kind::Invalid, 1),
     }
 }
@@ -418,7 +485,10 @@ fn number(bytes: &[u8]) -> Option<JsonKind> {
     let literal = std::str::from_utf8(bytes).ok()?;
     let unsigned = literal.strip_prefix('-').unwrap_or(literal);
     let (mantissa, exponent) = match unsigned.split_once(['e', 'E']) {
-        Some((mantissa, exponent)) => (mantissa, Some(exponent.strip_prefix(['+', '-']).unwrap_or(exponent))),
+        Some((mantissa, exponent)) => (
+            mantissa,
+            Some(exponent.strip_prefix(['+', '-']).unwrap_or(exponent)),
+        ),
         None => (unsigned, None),
     };
     let (whole, fraction) = match mantissa.split_once('.') {
@@ -482,7 +552,9 @@ fn unicode(characters: &mut std::str::Chars<'_>) -> Option<char> {
 }
 
 fn four_digits(characters: &mut std::str::Chars<'_>) -> Option<u32> {
-    (0..4).try_fold(0, |number, _| Some(number * 16 + characters.next()?.to_digit(16)?))
+    (0..4).try_fold(0, |number, _| {
+        Some(number * 16 + characters.next()?.to_digit(16)?)
+    })
 }
 
 #[cfg(test)]
@@ -490,24 +562,55 @@ mod tests {
     use super::*;
 
     fn summaries(source: &str) -> Vec<&'static str> {
-        parse(source.as_bytes()).1.iter().map(|error| error.fault.client_summary()).collect()
+        parse(source.as_bytes())
+            .1
+            .iter()
+            .map(|error| error.fault.client_summary())
+            .collect()
     }
 
     #[test]
     fn what_stands_beside_a_broken_object_is_still_read() {
         let (root, errors) = parse(br#"{"a": {"b": 1}, "module": {"x": {"source": "./x"},}}"#);
-        assert_eq!(errors.iter().map(|error| error.fault).collect::<Vec<_>>(), [JsonFault::TrailingCommaInObject]);
-        let JsonKind::Object(members, _) = root.kind else { panic!("the root is an object") };
-        let names: Vec<_> = members.iter().map(|member| (member.name.as_str(), &member.value.kind)).collect();
-        assert!(matches!(names.as_slice(), [("a", JsonKind::Object(..)), ("module", JsonKind::Unreadable)]));
+        assert_eq!(
+            errors.iter().map(|error| error.fault).collect::<Vec<_>>(),
+            [JsonFault::TrailingCommaInObject]
+        );
+        let JsonKind::Object(members, _) = root.kind else {
+            panic!("the root is an object")
+        };
+        let names: Vec<_> = members
+            .iter()
+            .map(|member| (member.name.as_str(), &member.value.kind))
+            .collect();
+        assert!(matches!(
+            names.as_slice(),
+            [
+                ("a", JsonKind::Object(..)),
+                ("module", JsonKind::Unreadable)
+            ]
+        ));
     }
 
     #[test]
     fn strings_are_read_as_strictly_as_json_asks() {
-        assert_eq!(text(br#""a\u0041\ud83d\ude00\/""#), Some(JsonKind::Text("aA😀/".into())));
-        assert_eq!(text(br#""\ud800""#), Some(JsonKind::Text("\u{fffd}".into())));
+        assert_eq!(
+            text(br#""a\u0041\ud83d\ude00\/""#),
+            Some(JsonKind::Text("aA😀/".into()))
+        );
+        assert_eq!(
+            text(br#""\ud800""#),
+            Some(JsonKind::Text("\u{fffd}".into()))
+        );
         assert_eq!(text(br#""\x""#), None);
-        assert_eq!(summaries("{\"a\": \"b\nc\"}"), ["Invalid JSON string", "Missing attribute seperator comma"]);
+        assert_eq!(
+            summaries("{\"a\": \"b\nc\"}"),
+            [
+                "Invalid JSON string",
+                "Missing attribute seperator comma",
+                "Root value must be object"
+            ]
+        );
     }
 
     #[test]

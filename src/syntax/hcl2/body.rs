@@ -69,7 +69,9 @@ impl Parser<'_> {
         let name = self.read();
         match self.peek_kind() {
             TokenKind::Equal => Item::Argument(self.argument(name, Line::Own)),
-            TokenKind::OpenQuote | TokenKind::OpenBrace | TokenKind::Identifier => Item::Block(self.block(name)),
+            TokenKind::OpenQuote | TokenKind::OpenBrace | TokenKind::Identifier => {
+                Item::Block(self.block(name))
+            }
             _ => {
                 self.recover_after_item();
                 self.fault(SyntaxFault::ItemRequired, name);
@@ -87,7 +89,11 @@ impl Parser<'_> {
         } else if line == Line::Own {
             self.end_of_argument();
         }
-        Attribute { name: self.text(name), name_span: span(name), expression }
+        Attribute {
+            name: self.text(name),
+            name_span: span(name),
+            expression,
+        }
     }
 
     fn end_of_argument(&mut self) {
@@ -119,10 +125,15 @@ impl Parser<'_> {
                 TokenKind::OpenQuote => block.labels.push(self.label()),
                 TokenKind::Identifier => {
                     self.read();
-                    block.labels.push(Label { text: self.text(token), span: span(token) });
+                    block.labels.push(Label {
+                        text: self.text(token),
+                        span: span(token),
+                    });
                 }
                 _ => {
-                    if !self.recovering || matches!(token.kind, TokenKind::Equal | TokenKind::Newline) {
+                    if !self.recovering
+                        || matches!(token.kind, TokenKind::Equal | TokenKind::Newline)
+                    {
                         self.fault(SyntaxFault::BlockDefinition, token);
                     }
                     self.recover_after_item();
@@ -138,7 +149,10 @@ impl Parser<'_> {
     }
 
     fn braced(&mut self, open: Token) -> Body {
-        let several = matches!(self.peek_kind(), TokenKind::Newline | TokenKind::End | TokenKind::CloseBrace);
+        let several = matches!(
+            self.peek_kind(),
+            TokenKind::Newline | TokenKind::End | TokenKind::CloseBrace
+        );
         if !several {
             return self.one_line(open);
         }
@@ -156,8 +170,13 @@ impl Parser<'_> {
         let mut body = Body::default();
         let name = self.read();
         match (name.kind, self.peek_kind()) {
-            (TokenKind::Identifier, TokenKind::Equal) => body.attributes.push(self.argument(name, Line::Shared)),
-            (TokenKind::Identifier, TokenKind::OpenQuote | TokenKind::OpenBrace | TokenKind::Identifier) => {
+            (TokenKind::Identifier, TokenKind::Equal) => {
+                body.attributes.push(self.argument(name, Line::Shared))
+            }
+            (
+                TokenKind::Identifier,
+                TokenKind::OpenQuote | TokenKind::OpenBrace | TokenKind::Identifier,
+            ) => {
                 self.recover_after_item();
                 self.fault(SyntaxFault::ArgumentRequired, name);
             }

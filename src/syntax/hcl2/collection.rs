@@ -73,7 +73,10 @@ impl<'a> Parser<'a> {
                 return Operand::unknown(Shape::Other);
             }
             let items = parser.items(open);
-            Operand { value: Value::List(items), shape: Shape::List }
+            Operand {
+                value: Value::List(items),
+                shape: Shape::List,
+            }
         })
     }
 
@@ -117,7 +120,10 @@ impl<'a> Parser<'a> {
             return Operand::unknown(Shape::Other);
         }
         let members = self.with_newlines(true, |parser| parser.members(open));
-        Operand { value: members.map_or(Value::Unknown, Value::Object), shape: Shape::Object }
+        Operand {
+            value: members.map_or(Value::Unknown, Value::Object),
+            shape: Shape::Object,
+        }
     }
 
     /// The members up to the closing brace; `None` if a key is not constant.
@@ -184,7 +190,9 @@ impl<'a> Parser<'a> {
         if !matches!(separator.kind, TokenKind::Equal | TokenKind::Colon) {
             if !self.recovering {
                 match separator.kind {
-                    TokenKind::Newline | TokenKind::Comma => self.fault(SyntaxFault::AttributeValue, separator),
+                    TokenKind::Newline | TokenKind::Comma => {
+                        self.fault(SyntaxFault::AttributeValue, separator)
+                    }
                     TokenKind::End => self.fault(SyntaxFault::UnterminatedObject, open),
                     _ => self.fault(SyntaxFault::KeySeparator, separator),
                 }
@@ -194,7 +202,11 @@ impl<'a> Parser<'a> {
         self.read();
         let before = self.error_count;
         let value = self.expression().value;
-        if self.lost(before) { None } else { Some((name, value)) }
+        if self.lost(before) {
+            None
+        } else {
+            Some((name, value))
+        }
     }
 
     pub(super) fn at_word(&self, word: &[u8]) -> bool {

@@ -6,6 +6,7 @@ use super::token::{Token, TokenKind};
 use super::{MAX_DEPTH, Reference, Scope, Span};
 
 const MAX_ERRORS: usize = 32;
+const EARLY_DEPTH: usize = 16;
 
 /// A parser over the tokens of one file.
 pub(super) struct Parser<'a> {
@@ -45,7 +46,12 @@ impl<'a> Parser<'a> {
             recovering: false,
             errors: Vec::new(),
             error_count: 0,
-            depth: 0,
+            // Values of locals are parsed inside each other: each of them may use only part of the stack.
+            depth: if scope.is_some() {
+                MAX_DEPTH - EARLY_DEPTH
+            } else {
+                0
+            },
             loop_names: Vec::new(),
             references: Vec::new(),
             calls: false,
@@ -98,18 +104,29 @@ impl<'a> Parser<'a> {
             index += 1;
             match token.kind {
                 TokenKind::Comment if newlines && self.bytes(token).ends_with(b"\n") => {
-                    return (Token { kind: TokenKind::Newline, ..token }, index);
+                    return (
+                        Token {
+                            kind: TokenKind::Newline,
+                            ..token
+                        },
+                        index,
+                    );
                 }
                 TokenKind::Comment => {}
                 TokenKind::Newline if !newlines => {}
                 _ => return (token, index),
             }
         }
-        (self.tokens.last().copied().unwrap_or(END), self.tokens.len())
+        (
+            self.tokens.last().copied().unwrap_or(END),
+            self.tokens.len(),
+        )
     }
 
     pub(super) fn bytes(&self, token: Token) -> &'a [u8] {
-        self.source.get(token.start as usize..token.end as usize).unwrap_or_default()
+        self.source
+            .get(token.start as usize..token.end as usize)
+            .unwrap_or_default()
     }
 
     pub(super) fn text(&self, token: Token) -> String {
@@ -138,7 +155,10 @@ impl<'a> Parser<'a> {
     pub(super) fn fault(&mut self, fault: SyntaxFault, token: Token) {
         self.error_count += 1;
         if self.errors.len() < MAX_ERRORS {
-            self.errors.push(SyntaxError { fault, span: span(token) });
+            self.errors.push(SyntaxError {
+                fault,
+                span: span(token),
+            });
         }
     }
 
@@ -151,15 +171,20 @@ impl<'a> Parser<'a> {
     pub(super) fn check_tokens(&mut self) {
         let odd = |token: &Token| match token.kind {
             TokenKind::Bitwise => Some(SyntaxFault::Operator),
-            TokenKind::Backtick | TokenKind::Apostrophe | TokenKind::Semicolon | TokenKind::Invalid => {
-                Some(SyntaxFault::Character)
-            }
+            TokenKind::Backtick
+            | TokenKind::Apostrophe
+            | TokenKind::Semicolon
+            | TokenKind::Invalid => Some(SyntaxFault::Character),
             TokenKind::BadUtf8 => Some(SyntaxFault::Encoding),
             TokenKind::QuotedNewline => Some(SyntaxFault::MultiLineString),
             _ => None,
         };
-        let found: Vec<_> =
-            self.tokens.iter().filter_map(|token| Some((odd(token)?, *token))).take(MAX_ERRORS / 2).collect();
+        let found: Vec<_> = self
+            .tokens
+            .iter()
+            .filter_map(|token| Some((odd(token)?, *token)))
+            .take(MAX_ERRORS / 2)
+            .collect();
         for (fault, token) in found {
             self.fault(fault, token);
         }
@@ -193,7 +218,10 @@ impl<'a> Parser<'a> {
 
     /// Reads up to the end of the next parentheses.
     pub(super) fn recover_over_parentheses(&mut self) {
-        while !matches!(self.read().kind, TokenKind::OpenParenthesis | TokenKind::End) {}
+        while !matches!(
+            self.read().kind,
+            TokenKind::OpenParenthesis | TokenKind::End
+        ) {}
         self.recover(TokenKind::CloseParenthesis);
     }
 
@@ -208,7 +236,9 @@ impl<'a> Parser<'a> {
                 TokenKind::Newline if open.is_empty() => return,
                 _ if kind.opens() => open.push(kind),
                 _ => {
-                    let Some(opener) = kind.opener() else { continue };
+                    let Some(opener) = kind.opener() else {
+                        continue;
+                    };
                     let answers = |last: &TokenKind| {
                         *last == opener
                             || (opener == TokenKind::Interpolation && *last == TokenKind::Directive)
@@ -251,9 +281,20 @@ impl<'a> Parser<'a> {
     }
 }
 
-const END: Token = Token { kind: TokenKind::End, start: 0, end: 0, line: 1, column: 1 };
+const END: Token = Token {
+    kind: TokenKind::End,
+    start: 0,
+    end: 0,
+    line: 1,
+    column: 1,
+};
 
 /// The place of a token.
 pub(super) fn span(token: Token) -> Span {
-    Span { start: token.start as usize, end: token.end as usize, line: token.line, column: token.column }
+    Span {
+        start: token.start as usize,
+        end: token.end as usize,
+        line: token.line,
+        column: token.column,
+    }
 }

@@ -13,7 +13,10 @@ pub(super) struct Operand {
 
 impl Operand {
     pub(super) fn unknown(shape: Shape) -> Self {
-        Self { value: Value::Unknown, shape }
+        Self {
+            value: Value::Unknown,
+            shape,
+        }
     }
 }
 
@@ -26,7 +29,10 @@ impl Parser<'_> {
         let operand = self.expression();
         let end = self.previous().end.max(start.start);
         Expression {
-            span: Span { end: end as usize, ..span(start) },
+            span: Span {
+                end: end as usize,
+                ..span(start)
+            },
             value: operand.value,
             shape: operand.shape,
             references: std::mem::take(&mut self.references),
@@ -72,17 +78,23 @@ impl Parser<'_> {
         if choices.is_empty() {
             return last;
         }
-        let value = choices.into_iter().rev().fold(last.value, |no, (condition, yes)| match condition {
-            Value::Bool(true) => yes,
-            Value::Bool(false) => no,
-            Value::Text(_)
-            | Value::Number(_)
-            | Value::Null
-            | Value::List(_)
-            | Value::Object(_)
-            | Value::Unknown => Value::Unknown,
-        });
-        Operand { value, shape: Shape::Other }
+        let value = choices
+            .into_iter()
+            .rev()
+            .fold(last.value, |no, (condition, yes)| match condition {
+                Value::Bool(true) => yes,
+                Value::Bool(false) => no,
+                Value::Text(_)
+                | Value::Number(_)
+                | Value::Null
+                | Value::List(_)
+                | Value::Object(_)
+                | Value::Unknown => Value::Unknown,
+            });
+        Operand {
+            value,
+            shape: Shape::Other,
+        }
     }
 
     fn binary(&mut self, weakest: u8) -> Operand {
@@ -101,7 +113,10 @@ impl Parser<'_> {
             if self.lost(before) {
                 return left;
             }
-            left = Operand { value: combine(operator, left.value, right.value), shape: Shape::Other };
+            left = Operand {
+                value: combine(operator, left.value, right.value),
+                shape: Shape::Other,
+            };
         }
         left
     }
@@ -131,8 +146,15 @@ impl Parser<'_> {
             root: root_range,
             attribute: attribute.map(|attribute| span(attribute).range()),
         });
-        let shape = if attribute.is_some() { Shape::Traversal } else { Shape::Keyword };
-        self.traversals(Operand { value: value.unwrap_or(Value::Unknown), shape })
+        let shape = if attribute.is_some() {
+            Shape::Traversal
+        } else {
+            Shape::Keyword
+        };
+        self.traversals(Operand {
+            value: value.unwrap_or(Value::Unknown),
+            shape,
+        })
     }
 
     /// `.attribute`, if that is what comes next. Anything else is left for `traversals`.
@@ -169,12 +191,18 @@ impl Parser<'_> {
         match token.kind {
             TokenKind::Identifier => {
                 self.read();
-                Operand { value: operand.value.member(&self.text(token)), shape }
+                Operand {
+                    value: operand.value.member(&self.text(token)),
+                    shape,
+                }
             }
             TokenKind::Number => {
                 self.read();
                 self.legacy_index(token);
-                Operand { value: operand.value.member(&self.text(token)), shape }
+                Operand {
+                    value: operand.value.member(&self.text(token)),
+                    shape,
+                }
             }
             TokenKind::Star => {
                 self.read();
@@ -213,7 +241,11 @@ impl Parser<'_> {
                 _ => {
                     if !self.recovering {
                         let nested = token.kind == TokenKind::Star;
-                        let fault = if nested { SyntaxFault::NestedSplat } else { SyntaxFault::AttributeName };
+                        let fault = if nested {
+                            SyntaxFault::NestedSplat
+                        } else {
+                            SyntaxFault::AttributeName
+                        };
                         self.fault(fault, token);
                     }
                     self.recovering = true;
@@ -250,9 +282,14 @@ impl Parser<'_> {
         });
         let shape = match key.value {
             Value::Text(_) | Value::Number(_) => extended(operand.shape),
-            Value::Bool(_) | Value::Null | Value::List(_) | Value::Object(_) | Value::Unknown => Shape::Other,
+            Value::Bool(_) | Value::Null | Value::List(_) | Value::Object(_) | Value::Unknown => {
+                Shape::Other
+            }
         };
-        let value = key.value.to_text().map_or(Value::Unknown, |key| operand.value.member(&key));
+        let value = key
+            .value
+            .to_text()
+            .map_or(Value::Unknown, |key| operand.value.member(&key));
         Operand { value, shape }
     }
 
@@ -262,7 +299,10 @@ impl Parser<'_> {
             TokenKind::OpenParenthesis => self.parentheses(),
             TokenKind::Number => {
                 self.read();
-                Operand { value: self.number(start), shape: Shape::Literal }
+                Operand {
+                    value: self.number(start),
+                    shape: Shape::Literal,
+                }
             }
             TokenKind::Identifier => self.word(),
             TokenKind::OpenQuote | TokenKind::OpenHeredoc => self.template(),
@@ -272,7 +312,11 @@ impl Parser<'_> {
             _ => {
                 if !self.recovering {
                     let end = start.kind == TokenKind::End;
-                    let fault = if end { SyntaxFault::ExpressionMissing } else { SyntaxFault::Expression };
+                    let fault = if end {
+                        SyntaxFault::ExpressionMissing
+                    } else {
+                        SyntaxFault::Expression
+                    };
                     self.fault(fault, start);
                 }
                 self.recovering = true;
@@ -288,7 +332,10 @@ impl Parser<'_> {
             let inner = parser.expression();
             if parser.error_count > before {
                 parser.recover(TokenKind::CloseParenthesis);
-                return Operand { shape: Shape::Other, ..inner };
+                return Operand {
+                    shape: Shape::Other,
+                    ..inner
+                };
             }
             let close = parser.peek();
             if close.kind != TokenKind::CloseParenthesis {
@@ -296,13 +343,19 @@ impl Parser<'_> {
                 parser.recovering = true;
             }
             parser.read();
-            Operand { shape: Shape::Other, ..inner }
+            Operand {
+                shape: Shape::Other,
+                ..inner
+            }
         })
     }
 
     fn word(&mut self) -> Operand {
         let token = self.read();
-        if matches!(self.peek_kind(), TokenKind::OpenParenthesis | TokenKind::DoubleColon) {
+        if matches!(
+            self.peek_kind(),
+            TokenKind::OpenParenthesis | TokenKind::DoubleColon
+        ) {
             self.calls = true;
             self.call(token);
             return Operand::unknown(Shape::Call);
@@ -313,7 +366,10 @@ impl Parser<'_> {
             b"null" => Value::Null,
             _ => return Operand::unknown(Shape::Keyword),
         };
-        Operand { value, shape: Shape::Literal }
+        Operand {
+            value,
+            shape: Shape::Literal,
+        }
     }
 
     fn unary(&mut self) -> Operand {
@@ -331,11 +387,16 @@ impl Parser<'_> {
             },
             _ => Value::Unknown,
         };
-        Operand { value, shape: Shape::Other }
+        Operand {
+            value,
+            shape: Shape::Other,
+        }
     }
 
     fn number(&mut self, token: Token) -> Value {
-        let value = std::str::from_utf8(self.bytes(token)).ok().and_then(Value::number);
+        let value = std::str::from_utf8(self.bytes(token))
+            .ok()
+            .and_then(Value::number);
         value.unwrap_or_else(|| {
             self.fault(SyntaxFault::Number, token);
             Value::Unknown
@@ -347,7 +408,12 @@ impl Parser<'_> {
 fn extended(shape: Shape) -> Shape {
     match shape {
         Shape::Keyword | Shape::Traversal => Shape::Traversal,
-        Shape::Template | Shape::Literal | Shape::List | Shape::Object | Shape::Call | Shape::Other => Shape::Other,
+        Shape::Template
+        | Shape::Literal
+        | Shape::List
+        | Shape::Object
+        | Shape::Call
+        | Shape::Other => Shape::Other,
     }
 }
 
@@ -356,11 +422,19 @@ fn combine(operator: TokenKind, left: Value, right: Value) -> Value {
         (TokenKind::And, Value::Bool(left), Value::Bool(right)) => Value::Bool(left && right),
         (TokenKind::Or, Value::Bool(left), Value::Bool(right)) => Value::Bool(left || right),
         (TokenKind::EqualTo, Value::Text(left), Value::Text(right)) => Value::Bool(left == right),
-        (TokenKind::NotEqualTo, Value::Text(left), Value::Text(right)) => Value::Bool(left != right),
+        (TokenKind::NotEqualTo, Value::Text(left), Value::Text(right)) => {
+            Value::Bool(left != right)
+        }
         (TokenKind::EqualTo, Value::Bool(left), Value::Bool(right)) => Value::Bool(left == right),
-        (TokenKind::NotEqualTo, Value::Bool(left), Value::Bool(right)) => Value::Bool(left != right),
-        (TokenKind::EqualTo, Value::Number(left), Value::Number(right)) => Value::Bool(left == right),
-        (TokenKind::NotEqualTo, Value::Number(left), Value::Number(right)) => Value::Bool(left != right),
+        (TokenKind::NotEqualTo, Value::Bool(left), Value::Bool(right)) => {
+            Value::Bool(left != right)
+        }
+        (TokenKind::EqualTo, Value::Number(left), Value::Number(right)) => {
+            Value::Bool(left == right)
+        }
+        (TokenKind::NotEqualTo, Value::Number(left), Value::Number(right)) => {
+            Value::Bool(left != right)
+        }
         _ => Value::Unknown,
     }
 }

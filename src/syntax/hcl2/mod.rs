@@ -152,7 +152,10 @@ pub fn parse(source: &[u8]) -> Parsed {
     let mut parser = Parser::new(source, None);
     parser.check_tokens();
     let body = parser.file();
-    Parsed { body, errors: parser.into_errors() }
+    Parsed {
+        body,
+        errors: parser.into_errors(),
+    }
 }
 
 /// Reads one expression that stands at `span` of a file, with the names `scope` knows.
@@ -161,7 +164,11 @@ pub fn evaluate(source: &[u8], span: Span, scope: &dyn Scope) -> Value {
     let text = source.get(span.range()).unwrap_or_default();
     let mut parser = Parser::new(text, Some(scope));
     let expression = parser.lone_expression();
-    if parser.into_errors().is_empty() { expression.value } else { Value::Unknown }
+    if parser.into_errors().is_empty() {
+        expression.value
+    } else {
+        Value::Unknown
+    }
 }
 
 /// Reads a text as a template, as strings of JSON syntax are read where names are known.
@@ -169,7 +176,11 @@ pub fn evaluate(source: &[u8], span: Span, scope: &dyn Scope) -> Value {
 pub fn evaluate_template(text: &str, scope: &dyn Scope) -> Value {
     let mut parser = Parser::of_template(text.as_bytes(), scope);
     let value = parser.bare_template();
-    if parser.into_errors().is_empty() { value } else { Value::Unknown }
+    if parser.into_errors().is_empty() {
+        value
+    } else {
+        Value::Unknown
+    }
 }
 
 #[cfg(test)]

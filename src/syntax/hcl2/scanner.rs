@@ -15,7 +15,10 @@ pub(super) fn scan(bytes: &[u8]) -> Vec<Token> {
 /// The tokens of a bare template, in which everything outside `${…}` and `%{…}` is text.
 pub(super) fn scan_template(bytes: &[u8]) -> Vec<Token> {
     let mut scanner = Scanner::new(bytes);
-    scanner.modes.push(Mode::Heredoc { marker: (0, 0), line_start: false });
+    scanner.modes.push(Mode::Heredoc {
+        marker: (0, 0),
+        line_start: false,
+    });
     scanner.run();
     scanner.tokens
 }
@@ -31,7 +34,10 @@ pub fn is_identifier(text: &str) -> bool {
 enum Mode {
     Main,
     Quoted,
-    Heredoc { marker: (usize, usize), line_start: bool },
+    Heredoc {
+        marker: (usize, usize),
+        line_start: bool,
+    },
 }
 
 struct Scanner<'a> {
@@ -51,7 +57,11 @@ struct Scanner<'a> {
 
 impl<'a> Scanner<'a> {
     fn new(bytes: &'a [u8]) -> Self {
-        let at = if bytes.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
+        let at = if bytes.starts_with(b"\xef\xbb\xbf") {
+            3
+        } else {
+            0
+        };
         Self {
             bytes,
             at,
@@ -121,7 +131,11 @@ impl<'a> Scanner<'a> {
     fn number(&mut self) {
         let mut length = 1;
         loop {
-            match (self.peek(length), self.peek(length + 1), self.peek(length + 2)) {
+            match (
+                self.peek(length),
+                self.peek(length + 1),
+                self.peek(length + 2),
+            ) {
                 (Some(b'0'..=b'9' | b'.'), _, _) => length += 1,
                 (Some(b'e' | b'E'), Some(b'0'..=b'9'), _) => length += 2,
                 (Some(b'e' | b'E'), Some(b'+' | b'-'), Some(b'0'..=b'9')) => length += 3,
@@ -135,13 +149,21 @@ impl<'a> Scanner<'a> {
     }
 
     fn line_comment(&mut self) {
-        let length = self.rest().iter().position(|&byte| byte == b'\n').map_or(self.rest().len(), |at| at + 1);
+        let length = self
+            .rest()
+            .iter()
+            .position(|&byte| byte == b'\n')
+            .map_or(self.rest().len(), |at| at + 1);
         self.emit(TokenKind::Comment, length);
     }
 
     fn block_comment(&mut self) {
         let body = self.bytes.get(self.at + 2..).unwrap_or_default();
-        let end = if self.endless_comment { None } else { body.windows(2).position(|pair| pair == b"*/") };
+        let end = if self.endless_comment {
+            None
+        } else {
+            body.windows(2).position(|pair| pair == b"*/")
+        };
         match end {
             Some(end) => self.emit(TokenKind::Comment, end + 4),
             None => {
@@ -163,7 +185,10 @@ impl<'a> Scanner<'a> {
             return self.emit(TokenKind::Less, 1);
         }
         self.emit(TokenKind::OpenHeredoc, end + line_end - self.at);
-        self.modes.push(Mode::Heredoc { marker: (marker, end), line_start: true });
+        self.modes.push(Mode::Heredoc {
+            marker: (marker, end),
+            line_start: true,
+        });
     }
 
     fn close_brace(&mut self, length: usize) {
@@ -186,7 +211,11 @@ impl<'a> Scanner<'a> {
                 self.emit(TokenKind::CloseQuote, 1);
             }
             (Some(b'\n' | b'\r'), _) => {
-                let length = self.rest().iter().take_while(|&&byte| byte == b'\n' || byte == b'\r').count();
+                let length = self
+                    .rest()
+                    .iter()
+                    .take_while(|&&byte| byte == b'\n' || byte == b'\r')
+                    .count();
                 self.emit(TokenKind::QuotedNewline, length);
             }
             (Some(sign @ (b'$' | b'%')), _) => self.sign(sign, TokenKind::QuotedText),
@@ -209,7 +238,11 @@ impl<'a> Scanner<'a> {
                 },
             }
         }
-        if end > self.at { self.emit(TokenKind::QuotedText, end - self.at) } else { self.odd_character() }
+        if end > self.at {
+            self.emit(TokenKind::QuotedText, end - self.at)
+        } else {
+            self.odd_character()
+        }
     }
 
     fn heredoc(&mut self, marker: (usize, usize), line_start: bool) {
@@ -242,7 +275,12 @@ impl<'a> Scanner<'a> {
         self.odd_character();
     }
 
-    fn heredoc_line(&mut self, marker: (usize, usize), line_start: bool, (end, line_end): (usize, usize)) {
+    fn heredoc_line(
+        &mut self,
+        marker: (usize, usize),
+        line_start: bool,
+        (end, line_end): (usize, usize),
+    ) {
         let line = self.bytes.get(self.at..end).unwrap_or_default();
         let wanted = self.bytes.get(marker.0..marker.1).unwrap_or_default();
         if line_start && !wanted.is_empty() && trim_space(line) == wanted {
@@ -258,7 +296,11 @@ impl<'a> Scanner<'a> {
     fn sign(&mut self, sign: u8, text: TokenKind) {
         match (self.peek(1), self.peek(2)) {
             (Some(b'{'), trim) => {
-                let kind = if sign == b'$' { TokenKind::Interpolation } else { TokenKind::Directive };
+                let kind = if sign == b'$' {
+                    TokenKind::Interpolation
+                } else {
+                    TokenKind::Directive
+                };
                 self.emit(kind, 2 + usize::from(trim == Some(b'~')));
                 self.braces += 1;
                 self.returns.push(self.braces);
@@ -304,18 +346,26 @@ impl<'a> Scanner<'a> {
             _ => return None,
         };
         let tail = self.bytes.get(at + 1..at + length)?;
-        tail.iter().all(|byte| byte & 0xc0 == 0x80).then_some(length)
+        tail.iter()
+            .all(|byte| byte & 0xc0 == 0x80)
+            .then_some(length)
     }
 
     fn word_length(&self, start: usize) -> usize {
         let mut end = start;
         while let Some(length) = self.character_length(end) {
-            let Some(character) =
-                self.bytes.get(end..end + length).and_then(|raw| std::str::from_utf8(raw).ok()?.chars().next())
+            let Some(character) = self
+                .bytes
+                .get(end..end + length)
+                .and_then(|raw| std::str::from_utf8(raw).ok()?.chars().next())
             else {
                 break;
             };
-            let fits = if end == start { starts_identifier(character) } else { continues_identifier(character) };
+            let fits = if end == start {
+                starts_identifier(character)
+            } else {
+                continues_identifier(character)
+            };
             if !fits {
                 break;
             }
@@ -406,13 +456,19 @@ mod tests {
     use super::*;
 
     fn kinds(text: &str) -> Vec<TokenKind> {
-        scan(text.as_bytes()).into_iter().map(|token| token.kind).collect()
+        scan(text.as_bytes())
+            .into_iter()
+            .map(|token| token.kind)
+            .collect()
     }
 
     #[test]
     fn a_heredoc_ends_at_its_marker_and_a_line_end() {
         use TokenKind::{CloseHeredoc, End, HeredocText, Newline, OpenHeredoc};
-        assert_eq!(kinds("<<E\nx\n  E\n"), [OpenHeredoc, HeredocText, CloseHeredoc, Newline, End]);
+        assert_eq!(
+            kinds("<<E\nx\n  E\n"),
+            [OpenHeredoc, HeredocText, CloseHeredoc, Newline, End]
+        );
         assert_eq!(kinds("<<E\nE"), [OpenHeredoc, HeredocText, End]);
     }
 
@@ -423,14 +479,26 @@ mod tests {
         };
         assert_eq!(
             kinds("\"${{}}\""),
-            [OpenQuote, Interpolation, OpenBrace, CloseBrace, SequenceEnd, CloseQuote, End]
+            [
+                OpenQuote,
+                Interpolation,
+                OpenBrace,
+                CloseBrace,
+                SequenceEnd,
+                CloseQuote,
+                End
+            ]
         );
     }
 
     #[test]
     fn positions_count_characters_and_lines() {
         let tokens = scan("é = \"ü\"\nx".as_bytes());
-        let last = tokens.iter().rev().nth(1).expect("there are several tokens");
+        let last = tokens
+            .iter()
+            .rev()
+            .nth(1)
+            .expect("there are several tokens");
         assert_eq!((last.line, last.column, last.start), (2, 1, 10));
         let quote = tokens.get(4).expect("there are several tokens");
         assert_eq!((quote.line, quote.column), (1, 7));
@@ -438,6 +506,6 @@ mod tests {
 
     #[test]
     fn a_file_of_comment_starts_is_read_in_linear_time() {
-        assert!(scan("/*".repeat(500_000).as_bytes()).len() > 500_000);
+        assert!(scan("/* ".repeat(500_000).as_bytes()).len() > 500_000);
     }
 }

@@ -32,9 +32,16 @@ struct Template {
 impl Parser<'_> {
     pub(super) fn template(&mut self) -> Operand {
         let opening = self.read();
-        let close = if opening.kind == TokenKind::OpenQuote { TokenKind::CloseQuote } else { TokenKind::CloseHeredoc };
+        let close = if opening.kind == TokenKind::OpenQuote {
+            TokenKind::CloseQuote
+        } else {
+            TokenKind::CloseHeredoc
+        };
         let flush = self.bytes(opening).starts_with(b"<<-");
-        Operand { value: self.template_parts(close).value(flush), shape: Shape::Template }
+        Operand {
+            value: self.template_parts(close).value(flush),
+            shape: Shape::Template,
+        }
     }
 
     /// A whole text as a template.
@@ -54,7 +61,9 @@ impl Parser<'_> {
                     let text = self.unescape(token);
                     template.text(text);
                 }
-                TokenKind::Interpolation => self.interpolation(&mut template, token, (close, first)),
+                TokenKind::Interpolation => {
+                    self.interpolation(&mut template, token, (close, first))
+                }
                 TokenKind::Directive => self.directive(&mut template, token),
                 _ => {
                     self.quiet_fault(SyntaxFault::UnterminatedTemplate, token);
@@ -70,7 +79,12 @@ impl Parser<'_> {
         template
     }
 
-    fn interpolation(&mut self, template: &mut Template, token: Token, (end, first): (TokenKind, Token)) {
+    fn interpolation(
+        &mut self,
+        template: &mut Template,
+        token: Token,
+        (end, first): (TokenKind, Token),
+    ) {
         template.trim_before(self.bytes(token));
         self.with_newlines(false, |parser| {
             let value = parser.expression().value;
@@ -128,7 +142,9 @@ impl Parser<'_> {
             b"for" => {
                 let names = self.for_names(SyntaxFault::ForDirective)?;
                 self.expression();
-                template.open.push(Open::For { names: self.loop_names.len() });
+                template.open.push(Open::For {
+                    names: self.loop_names.len(),
+                });
                 self.loop_names.extend(names);
                 SyntaxFault::AfterFor
             }
@@ -152,7 +168,12 @@ impl Parser<'_> {
     }
 
     /// Matches `else`, `endif` or `endfor` with the directive it belongs to.
-    fn close_directive(&mut self, template: &mut Template, keyword: Token, unexpected: SyntaxFault) {
+    fn close_directive(
+        &mut self,
+        template: &mut Template,
+        keyword: Token,
+        unexpected: SyntaxFault,
+    ) {
         let closed = template.open.pop();
         if let Some(Open::For { names }) = closed {
             self.loop_names.truncate(names);
@@ -193,7 +214,11 @@ impl Parser<'_> {
 impl Template {
     fn text(&mut self, text: String) {
         let trim = std::mem::take(&mut self.trim_next);
-        self.pieces.push(Piece::Text(if trim { text.trim_start().to_owned() } else { text }));
+        self.pieces.push(Piece::Text(if trim {
+            text.trim_start().to_owned()
+        } else {
+            text
+        }));
     }
 
     /// `${~` and `%{~` take the space before them away.
@@ -212,7 +237,9 @@ impl Template {
             return Value::Unknown;
         }
         if self.pieces.len() == 1 {
-            if let Some(Piece::Value(value)) = self.pieces.pop_if(|piece| matches!(piece, Piece::Value(_))) {
+            if let Some(Piece::Value(value)) =
+                self.pieces.pop_if(|piece| matches!(piece, Piece::Value(_)))
+            {
                 return value;
             }
         }
@@ -248,14 +275,31 @@ fn escaped(escape: &str) -> (Option<char>, usize) {
 
 fn hexadecimal(digits: Option<&str>) -> Option<char> {
     let digits = digits.filter(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()))?;
-    u32::from_str_radix(digits, 16).ok().and_then(char::from_u32)
+    u32::from_str_radix(digits, 16)
+        .ok()
+        .and_then(char::from_u32)
 }
 
 /// The text of a `<<-` heredoc without the indentation all its lines share.
 fn without_indent(text: &str) -> String {
-    let indent = |line: &str| line.chars().take_while(|character| character.is_whitespace() && *character != '\n').count();
-    let shared = text.split_inclusive('\n').filter(|line| !line.trim().is_empty()).map(indent).min().unwrap_or(0);
+    let indent = |line: &str| {
+        line.chars()
+            .take_while(|character| character.is_whitespace() && *character != '\n')
+            .count()
+    };
+    let shared = text
+        .split_inclusive('\n')
+        .filter(|line| !line.trim().is_empty())
+        .map(indent)
+        .min()
+        .unwrap_or(0);
     text.split_inclusive('\n')
-        .map(|line| if line.trim().is_empty() { line.to_owned() } else { line.chars().skip(shared).collect() })
+        .map(|line| {
+            if line.trim().is_empty() {
+                line.to_owned()
+            } else {
+                line.chars().skip(shared).collect()
+            }
+        })
         .collect()
 }

@@ -53,13 +53,19 @@ impl Value {
     /// The attribute, key or index `key` of this value.
     pub(crate) fn member(&self, key: &str) -> Self {
         match self {
-            Self::Object(members) => {
-                members.iter().find(|(name, _)| name == key).map_or(Self::Unknown, |(_, value)| value.clone())
+            Self::Object(members) => members
+                .iter()
+                .find(|(name, _)| name == key)
+                .map_or(Self::Unknown, |(_, value)| value.clone()),
+            Self::List(items) => key
+                .parse::<usize>()
+                .ok()
+                .and_then(|index| items.get(index))
+                .cloned()
+                .unwrap_or(Self::Unknown),
+            Self::Text(_) | Self::Number(_) | Self::Bool(_) | Self::Null | Self::Unknown => {
+                Self::Unknown
             }
-            Self::List(items) => {
-                key.parse::<usize>().ok().and_then(|index| items.get(index)).cloned().unwrap_or(Self::Unknown)
-            }
-            Self::Text(_) | Self::Number(_) | Self::Bool(_) | Self::Null | Self::Unknown => Self::Unknown,
         }
     }
 
@@ -88,7 +94,11 @@ impl Value {
         let (mantissa, exponent) = literal.split_once(['e', 'E']).unwrap_or((literal, ""));
         let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
         let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-        if whole.is_empty() || !digits(whole) || !digits(fraction) || exponent.parse::<i64>().is_err() != exponent.is_empty() {
+        if whole.is_empty()
+            || !digits(whole)
+            || !digits(fraction)
+            || exponent.parse::<i64>().is_err() != exponent.is_empty()
+        {
             return None;
         }
         if !exponent.is_empty() {
@@ -97,7 +107,11 @@ impl Value {
         let whole = whole.trim_start_matches('0');
         let fraction = fraction.trim_end_matches('0');
         let whole = if whole.is_empty() { "0" } else { whole };
-        Some(Self::Number(if fraction.is_empty() { whole.to_owned() } else { format!("{whole}.{fraction}") }))
+        Some(Self::Number(if fraction.is_empty() {
+            whole.to_owned()
+        } else {
+            format!("{whole}.{fraction}")
+        }))
     }
 }
 
@@ -115,7 +129,13 @@ mod tests {
 
     #[test]
     fn a_huge_value_is_not_carried_on() {
-        assert_eq!(Value::Text("x".repeat(MAX_TEXT + 1)).bounded(), Value::Unknown);
-        assert_eq!(Value::List(vec![Value::Null; MAX_NODES]).bounded(), Value::Unknown);
+        assert_eq!(
+            Value::Text("x".repeat(MAX_TEXT + 1)).bounded(),
+            Value::Unknown
+        );
+        assert_eq!(
+            Value::List(vec![Value::Null; MAX_NODES]).bounded(),
+            Value::Unknown
+        );
     }
 }

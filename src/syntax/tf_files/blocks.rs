@@ -5,9 +5,12 @@ use crate::syntax::hcl2::{Shape, Value, is_identifier};
 use super::content::{Content, Given, Inner, Node, Sink, Term};
 use super::problem::{Named, ProblemKind};
 use super::resources::{check_provisioner, check_single};
-use super::schema::{IMPORT, MODULE, MOVED, OUTPUT, PROVIDER, REMOVED, REMOVED_LIFECYCLE, VARIABLE};
+use super::schema::{
+    IMPORT, MODULE, MOVED, OUTPUT, PROVIDER, REMOVED, REMOVED_LIFECYCLE, VARIABLE,
+};
 use super::values::{
-    Wanted, check_condition, check_constant, check_depends_on, check_name, check_provider_reference, check_reference,
+    About, Wanted, check_condition, check_constant, check_depends_on, check_name,
+    check_provider_reference, check_reference, is_provider_name, text_of,
 };
 use super::{Dialect, EarlyEvaluation, Layer};
 
@@ -32,7 +35,9 @@ pub(super) fn check_module<'a>(block: &Inner<'a>, sink: &mut Sink<'_>) -> Conten
     }
     check_single(&content, "_", "escaping", sink);
     for inner in content.blocks.iter().filter(|inner| inner.kind != "_") {
-        let allowed = inner.kind == "lifecycle" && sink.rules.dialect == Dialect::OpenTofu && sink.rules.release >= (1, 11);
+        let allowed = inner.kind == "lifecycle"
+            && sink.rules.dialect == Dialect::OpenTofu
+            && sink.rules.release >= (1, 11);
         if !allowed {
             sink.add(inner.span, ProblemKind::ReservedBlock("module"));
         }
@@ -74,14 +79,23 @@ pub(super) fn check_variable<'a>(block: &Inner<'a>, sink: &mut Sink<'_>) -> Cont
     if MODULE.knows_argument(name, sink.rules) || MODULE.block(name, sink.rules).is_some() {
         sink.add(block.span, ProblemKind::InvalidName(Named::Variable));
     }
-    check_constants(&content, (&["description", "deprecated"], &["sensitive", "ephemeral", "nullable", "const"]), sink);
-    let wanted = content.argument("type").and_then(|argument| check_type(&argument.term, sink));
+    check_constants(
+        &content,
+        (
+            &["description", "deprecated"],
+            &["sensitive", "ephemeral", "nullable", "const"],
+        ),
+        sink,
+    );
+    let wanted = content
+        .argument("type")
+        .and_then(|argument| check_type(&argument.term, sink));
     if let Some(default) = content.argument("default") {
         check_constant(&default.term, Wanted::Anything, sink);
         check_default(&content, default, wanted, sink);
     }
     for validation in &content.blocks {
-        check_condition(validation, Some(name), sink);
+        check_condition(validation, About::Variable(name), sink);
     }
     content
 }
@@ -107,35 +121,45 @@ enum Kind {
 }
 
 fn check_type(term: &Term<'_>, sink: &mut Sink<'_>) -> Option<Kind> {
-    let Term::Native(expression) = term else { return None };
-    let text = sink.source.get(expression.span.range()).and_then(|bytes| std::str::from_utf8(bytes).ok())?;
+    let (shape, text) = match (term.shape(), term.value()) {
+        (Some(shape), _) => (shape, text_of(term, sink)?),
+        (None, Value::Text(text)) if is_identifier(&text) => (Shape::Keyword, text),
+        (None, _) => return None,
+    };
     let word = text.split('(').next().unwrap_or_default().trim();
-    let known = match (expression.shape, word) {
-        (Shape::Template, _) => {
-            sink.add(expression.span, ProblemKind::QuotedType);
-            return None;
-        }
+    let problem = match (shape, word) {
         (Shape::Keyword, "string") => return Some(Kind::Text),
         (Shape::Keyword, "number") => return Some(Kind::Number),
         (Shape::Keyword, "bool") => return Some(Kind::Bool),
         (Shape::Keyword, "any") => return None,
-        (Shape::Keyword, "list") | (Shape::Call, "list" | "set" | "tuple") => return Some(Kind::List),
+        (Shape::Keyword, "list") | (Shape::Call, "list" | "set" | "tuple") => {
+            return Some(Kind::List);
+        }
         (Shape::Keyword, "map") | (Shape::Call, "map" | "object") => return Some(Kind::Map),
-        (Shape::Keyword | Shape::Call | Shape::Literal | Shape::List | Shape::Object, _) => false,
+        (Shape::Template, "\"string\"" | "\"list\"" | "\"map\"") => ProblemKind::QuotedType,
+        (Shape::Template, _) => ProblemKind::LegacyType,
+        (Shape::Keyword | Shape::Call | Shape::Literal | Shape::List | Shape::Object, _) => {
+            ProblemKind::TypeConstraint
+        }
         // Something that did not parse looks like this, too.
-        (Shape::Traversal | Shape::Other, _) => true,
+        (Shape::Traversal | Shape::Other, _) => return None,
     };
-    if !known {
-        sink.add(expression.span, ProblemKind::TypeConstraint);
-    }
+    sink.add(term.span(), problem);
     None
 }
 
 /// Reports only a default that cannot fit whatever stands inside the type.
-fn check_default(content: &Content<'_>, default: &Given<'_>, wanted: Option<Kind>, sink: &mut Sink<'_>) {
+fn check_default(
+    content: &Content<'_>,
+    default: &Given<'_>,
+    wanted: Option<Kind>,
+    sink: &mut Sink<'_>,
+) {
     let value = default.term.value();
     if value == Value::Null {
-        let nullable = content.argument("nullable").map(|argument| argument.term.value());
+        let nullable = content
+            .argument("nullable")
+            .map(|argument| argument.term.value());
         if nullable == Some(Value::Bool(false)) {
             sink.add(default.term.span(), ProblemKind::DefaultValue);
         }
@@ -154,7 +178,12 @@ fn check_default(content: &Content<'_>, default: &Given<'_>, wanted: Option<Kind
         | (Kind::Map, Value::Object(_)) => true,
         (
             Kind::Text | Kind::Number | Kind::Bool | Kind::List | Kind::Map,
-            Value::Text(_) | Value::Number(_) | Value::Bool(_) | Value::Null | Value::List(_) | Value::Object(_),
+            Value::Text(_)
+            | Value::Number(_)
+            | Value::Bool(_)
+            | Value::Null
+            | Value::List(_)
+            | Value::Object(_),
         ) => false,
     };
     if !fits {
@@ -166,11 +195,15 @@ fn check_default(content: &Content<'_>, default: &Given<'_>, wanted: Option<Kind
 pub(super) fn check_output(block: &Inner<'_>, sink: &mut Sink<'_>) {
     let content = block.body.content(&OUTPUT, sink);
     check_name(block.labels.first(), Named::Output, sink);
-    check_constants(&content, (&["description", "deprecated"], &["sensitive", "ephemeral"]), sink);
+    check_constants(
+        &content,
+        (&["description", "deprecated"], &["sensitive", "ephemeral"]),
+        sink,
+    );
     check_depends_on(content.argument("depends_on"), sink);
     for inner in &content.blocks {
         if inner.kind == "precondition" {
-            check_condition(inner, None, sink);
+            check_condition(inner, About::Anything, sink);
         } else {
             sink.add(inner.span, ProblemKind::OutputPostcondition);
         }
@@ -195,7 +228,9 @@ pub(super) fn check_provider(block: &Inner<'_>, sink: &mut Sink<'_>) -> Option<S
     }
     check_version(content.argument("version"), sink);
     for name in ["count", "depends_on", "for_each", "source"] {
-        let repeated = name == "for_each" && sink.rules.dialect == Dialect::OpenTofu && sink.rules.release >= (1, 9);
+        let repeated = name == "for_each"
+            && sink.rules.dialect == Dialect::OpenTofu
+            && sink.rules.release >= (1, 9);
         if let Some(argument) = content.argument(name).filter(|_| !repeated) {
             sink.add(argument.name_span, ProblemKind::ReservedArgument);
         }
@@ -207,21 +242,22 @@ pub(super) fn check_provider(block: &Inner<'_>, sink: &mut Sink<'_>) -> Option<S
     alias
 }
 
-/// Local names of providers are lower case; outside ASCII nothing is decided here.
-fn is_provider_name(name: &str) -> bool {
-    let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-    !name.is_ascii()
-        || (!name.is_empty() && name.bytes().all(fits) && !name.starts_with('-') && !name.ends_with('-'))
-}
-
 /// The entries of `required_providers`.
 pub(super) fn check_required_providers(block: &Inner<'_>, sink: &mut Sink<'_>) {
     for entry in block.body.just_arguments(sink) {
         match entry.term.value() {
             Value::Object(members) => {
-                let known = |key: &str| matches!(key, "version" | "source" | "configuration_aliases");
+                let known =
+                    |key: &str| matches!(key, "version" | "source" | "configuration_aliases");
                 if members.iter().any(|(key, _)| !known(key)) {
                     sink.add(entry.term.span(), ProblemKind::RequiredProvider);
+                }
+                for source in members
+                    .iter()
+                    .filter(|(key, _)| key == "source")
+                    .filter_map(|(_, value)| value.to_text())
+                {
+                    check_provider_source(&source, &entry, sink);
                 }
                 if !is_provider_name(entry.name) {
                     sink.add(entry.term.span(), ProblemKind::ProviderName);
@@ -230,6 +266,17 @@ pub(super) fn check_required_providers(block: &Inner<'_>, sink: &mut Sink<'_>) {
             Value::List(_) => sink.add(entry.term.span(), ProblemKind::RequiredProvider),
             Value::Text(_) | Value::Number(_) | Value::Bool(_) | Value::Null | Value::Unknown => {}
         }
+    }
+}
+
+/// `[HOST/][NAMESPACE/]TYPE`; outside ASCII nothing is decided here.
+fn check_provider_source(source: &str, entry: &Given<'_>, sink: &mut Sink<'_>) {
+    let fits = |part: &str| part == "-" || is_provider_name(&part.to_ascii_lowercase());
+    let mut parts = source.rsplit('/');
+    if !parts.next().is_some_and(fits) {
+        sink.add(entry.term.span(), ProblemKind::ProviderType);
+    } else if !parts.next().is_none_or(fits) {
+        sink.add(entry.term.span(), ProblemKind::ProviderNamespace);
     }
 }
 
@@ -245,7 +292,10 @@ pub(super) fn check_refactoring(block: &Inner<'_>, sink: &mut Sink<'_>) {
         _ => check_import(block.body, sink),
     }
     if sink.layer == Layer::Override && block.kind != "removed" {
-        sink.add(block.span, ProblemKind::CannotOverride(block.kind.to_owned()));
+        sink.add(
+            block.span,
+            ProblemKind::CannotOverride(block.kind.to_owned()),
+        );
     }
 }
 
@@ -270,8 +320,14 @@ fn check_removed(block: &Inner<'_>, sink: &mut Sink<'_>) {
 
 fn check_import(body: Node<'_>, sink: &mut Sink<'_>) {
     let content = body.content(&IMPORT, sink);
-    if content.argument("id").is_none() && sink.rules.release < (1, 12) && sink.layer == Layer::Primary {
-        sink.add(body.missing_span(), ProblemKind::MissingArgument("id".to_owned()));
+    if content.argument("id").is_none()
+        && sink.rules.release < (1, 12)
+        && sink.layer == Layer::Primary
+    {
+        sink.add(
+            body.missing_span(),
+            ProblemKind::MissingArgument("id".to_owned()),
+        );
     }
     check_reference(content.argument("to"), sink);
     check_provider_reference(content.argument("provider"), sink);

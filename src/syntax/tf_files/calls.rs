@@ -6,8 +6,8 @@ use crate::syntax::hcl2::{self, Parsed, Span, Value, ValueKind, is_identifier};
 use crate::syntax::tf_json::{self, Json, JsonError};
 
 use super::blocks::{
-    check_module, check_output, check_provider, check_refactoring, check_required_providers, check_variable,
-    check_version,
+    check_module, check_output, check_provider, check_refactoring, check_required_providers,
+    check_variable, check_version,
 };
 use super::content::{Content, Given, Inner, Node, Sink, Term};
 use super::early::{EarlyScope, VariableInfo, Written};
@@ -15,6 +15,7 @@ use super::names::Names;
 use super::problem::{Declared, Named, Problem, ProblemKind};
 use super::resources::{check_check, check_data, check_ephemeral, check_resource};
 use super::schema::{FILE, MODULE, TERRAFORM};
+use super::values::text_of;
 use super::{Argument, ArgumentValue, CallDecl, ConfigRules, Layer, Place, is_json};
 
 /// What installation needs to know of one module's files.
@@ -54,7 +55,10 @@ enum Root {
 /// Reads the configuration files of one directory, given in the order of [`super::select`]. Names may have folders before them.
 #[must_use]
 pub fn read_module(files: &[(String, &[u8])], rules: &ConfigRules) -> ModuleFiles {
-    let mut parsed: Vec<_> = files.iter().map(|(name, bytes)| SourceFile::new(name, bytes)).collect();
+    let mut parsed: Vec<_> = files
+        .iter()
+        .map(|(name, bytes)| SourceFile::new(name, bytes))
+        .collect();
     parsed.sort_by_key(|file| file.layer == Layer::Override);
     let mut module = Module::new(rules);
     for file in &parsed {
@@ -71,27 +75,54 @@ impl<'a> SourceFile<'a> {
         } else {
             Root::Native(hcl2::parse(bytes))
         };
-        Self { name, bytes, layer: layer(name), root }
+        Self {
+            name,
+            bytes,
+            layer: layer(name),
+            root,
+        }
     }
 
     pub(super) fn node(&self) -> Node<'_> {
         match &self.root {
-            Root::Native(parsed) => Node::Native(&parsed.body, Span { line: 1, column: 1, ..Span::default() }),
+            Root::Native(parsed) => Node::Native(
+                &parsed.body,
+                Span {
+                    line: 1,
+                    column: 1,
+                    ..Span::default()
+                },
+            ),
             Root::Json(json, _) => Node::Json(json),
         }
     }
 
-    pub(super) fn sink<'s>(&'s self, rules: &'s ConfigRules, problems: &'s mut Vec<Problem>) -> Sink<'s> {
-        Sink { file: self.name, source: self.bytes, layer: self.layer, rules, problems }
+    pub(super) fn sink<'s>(
+        &'s self,
+        rules: &'s ConfigRules,
+        problems: &'s mut Vec<Problem>,
+    ) -> Sink<'s> {
+        Sink {
+            file: self.name,
+            source: self.bytes,
+            layer: self.layer,
+            rules,
+            problems,
+        }
     }
 
     pub(super) fn report_syntax(&self, sink: &mut Sink<'_>) {
         match &self.root {
             Root::Native(parsed) => {
-                parsed.errors.iter().for_each(|error| sink.add(error.span, ProblemKind::Syntax(error.fault)));
+                parsed
+                    .errors
+                    .iter()
+                    .for_each(|error| sink.add(error.span, ProblemKind::Syntax(error.fault)));
             }
             Root::Json(_, errors) => {
-                errors.iter().for_each(|error| sink.add(error.span, ProblemKind::Json(error.fault)));
+                errors
+                    .iter()
+                    .for_each(|error| sink.add(error.span, ProblemKind::Json(error.fault)));
             }
         }
     }
@@ -105,7 +136,11 @@ fn layer(name: &str) -> Layer {
     let base = name.rsplit(['/', '\\']).next().unwrap_or(name);
     let base = base.strip_suffix(".json").unwrap_or(base);
     let base = base.rsplit_once('.').map_or(base, |(base, _)| base);
-    if base == "override" || base.ends_with("_override") { Layer::Override } else { Layer::Primary }
+    if base == "override" || base.ends_with("_override") {
+        Layer::Override
+    } else {
+        Layer::Primary
+    }
 }
 
 /// An argument and the file it was given in.
@@ -163,9 +198,18 @@ impl<'a> Module<'a> {
                 self.block(file, block, &mut sink);
             }
         }
-        let own = [Declared::Backend, Declared::Cloud].iter().all(|declared| self.names.has(declared));
+        let own = [Declared::Backend, Declared::Cloud]
+            .iter()
+            .all(|declared| self.names.has(declared));
         if own && file.layer == Layer::Primary {
-            sink.add(Span { line: 1, column: 1, ..Span::default() }, ProblemKind::BackendAndCloud);
+            sink.add(
+                Span {
+                    line: 1,
+                    column: 1,
+                    ..Span::default()
+                },
+                ProblemKind::BackendAndCloud,
+            );
         }
         self.add_versions(file.layer, versions);
         self.found.problems = problems;
@@ -186,11 +230,19 @@ impl<'a> Module<'a> {
             json @ Node::Json(_) => (None, json.known_arguments()),
         };
         let is_cli = |kind: &str| matches!(kind, "credentials" | "host" | "credentials_helper");
-        for block in body.into_iter().flat_map(|body| &body.blocks).filter(|block| is_cli(&block.kind)) {
-            self.found.cli_blocks.push((block.kind.clone(), file.place(block.span)));
+        for block in body
+            .into_iter()
+            .flat_map(|body| &body.blocks)
+            .filter(|block| is_cli(&block.kind))
+        {
+            self.found
+                .cli_blocks
+                .push((block.kind.clone(), file.place(block.span)));
         }
         for name in names.iter().filter(|name| is_cli(name.name)) {
-            self.found.cli_blocks.push((name.name.to_owned(), file.place(name.name_span)));
+            self.found
+                .cli_blocks
+                .push((name.name.to_owned(), file.place(name.name_span)));
         }
     }
 
@@ -212,8 +264,8 @@ impl<'a> Module<'a> {
             sink.add(experiments.name_span, ProblemKind::Experiments);
         }
         if let Some(language) = content.argument("language") {
-            let edition = file.bytes.get(language.term.span().range()).unwrap_or_default();
-            if edition != b"TF2021" && edition != b"\"TF2021\"" {
+            let edition = text_of(&language.term, sink);
+            if edition.is_none_or(|edition| edition.trim_matches('"') != "TF2021") {
                 sink.add(language.term.span(), ProblemKind::LanguageEdition);
             }
         }
@@ -226,7 +278,9 @@ impl<'a> Module<'a> {
         match inner.kind {
             "backend" => {
                 let kind = inner.labels.first().map_or("", |(kind, _)| kind);
-                self.found.backends.push((kind.to_owned(), file.place(inner.span)));
+                self.found
+                    .backends
+                    .push((kind.to_owned(), file.place(inner.span)));
                 self.names.declare(Declared::Backend, "", inner.span, sink);
             }
             "cloud" => {
@@ -235,7 +289,8 @@ impl<'a> Module<'a> {
             }
             "required_providers" => {
                 check_required_providers(inner, sink);
-                self.names.declare(Declared::RequiredProviders, "", inner.span, sink);
+                self.names
+                    .declare(Declared::RequiredProviders, "", inner.span, sink);
                 self.provider_versions(file, inner);
             }
             _ => {}
@@ -245,13 +300,16 @@ impl<'a> Module<'a> {
     fn provider_versions(&mut self, file: &SourceFile<'_>, block: &Inner<'_>) {
         for entry in block.body.known_arguments() {
             let version = match entry.term.value() {
-                Value::Object(members) => {
-                    members.into_iter().find(|(key, _)| key == "version").map(|(_, value)| value)
-                }
+                Value::Object(members) => members
+                    .into_iter()
+                    .find(|(key, _)| key == "version")
+                    .map(|(_, value)| value),
                 other => Some(other),
             };
             if let Some(Value::Text(text)) = version {
-                self.found.provider_versions.push((text, file.place(entry.term.span())));
+                self.found
+                    .provider_versions
+                    .push((text, file.place(entry.term.span())));
             }
         }
     }
@@ -274,19 +332,23 @@ impl<'a> Module<'a> {
             }
             "provider" => {
                 let alias = check_provider(&block, sink);
-                self.names.declare_provider(first, alias.as_deref(), span, sink);
+                self.names
+                    .declare_provider(first, alias.as_deref(), span, sink);
             }
             "resource" => {
                 check_resource(&block, sink);
-                self.names.declare(Declared::Resource(kind), &address, span, sink);
+                self.names
+                    .declare(Declared::Resource(kind), &address, span, sink);
             }
             "data" => {
                 check_data(&block, sink);
-                self.names.declare(Declared::Data(kind), &address, span, sink);
+                self.names
+                    .declare(Declared::Data(kind), &address, span, sink);
             }
             "ephemeral" => {
                 check_ephemeral(&block, sink);
-                self.names.declare(Declared::Ephemeral(kind), &address, span, sink);
+                self.names
+                    .declare(Declared::Ephemeral(kind), &address, span, sink);
             }
             "check" => self.check(&block, sink),
             "moved" | "removed" | "import" => check_refactoring(&block, sink),
@@ -299,16 +361,33 @@ impl<'a> Module<'a> {
         if let Some(data) = check_check(block, sink) {
             let label = |index: usize| data.labels.get(index).map_or("", |(label, _)| *label);
             let address = format!("{}.{}", label(0), label(1));
-            self.names.declare(Declared::Data(label(0).to_owned()), &address, data.span, sink);
+            self.names.declare(
+                Declared::Data(label(0).to_owned()),
+                &address,
+                data.span,
+                sink,
+            );
         }
         let name = block.labels.first().map_or("", |(name, _)| name);
-        self.names.declare(Declared::Check(name.to_owned()), name, block.span, sink);
+        self.names
+            .declare(Declared::Check(name.to_owned()), name, block.span, sink);
     }
 
     fn variable(&mut self, file: &'a SourceFile<'a>, name: &'a str, content: &Content<'a>) {
-        let flag = |flag: &str| content.argument(flag).is_some_and(|given| given.term.value() == Value::Bool(true));
-        let default = content.argument("default").map(|given| Written { source: file.bytes, term: given.term });
-        let info = self.scope.variables.entry(name).or_insert_with(VariableInfo::default);
+        let flag = |flag: &str| {
+            content
+                .argument(flag)
+                .is_some_and(|given| given.term.value() == Value::Bool(true))
+        };
+        let default = content.argument("default").map(|given| Written {
+            source: file.bytes,
+            term: given.term,
+        });
+        let info = self
+            .scope
+            .variables
+            .entry(name)
+            .or_insert_with(VariableInfo::default);
         info.default = default.or(info.default);
         info.constant |= flag("const");
         info.secret |= flag("sensitive") || flag("ephemeral");
@@ -319,14 +398,23 @@ impl<'a> Module<'a> {
             if !is_identifier(local.name) {
                 sink.add(local.name_span, ProblemKind::InvalidName(Named::Local));
             }
-            self.names.declare(Declared::Local, local.name, local.name_span, sink);
-            self.scope.locals.insert(local.name, Written { source: file.bytes, term: local.term });
+            self.names
+                .declare(Declared::Local, local.name, local.name_span, sink);
+            self.scope.locals.insert(
+                local.name,
+                Written {
+                    source: file.bytes,
+                    term: local.term,
+                },
+            );
         }
     }
 
     fn call(&mut self, file: &'a SourceFile<'a>, block: &Inner<'a>, sink: &mut Sink<'_>) {
         let content = check_module(block, sink);
-        let Some(&(name, name_span)) = block.labels.first() else { return };
+        let Some(&(name, name_span)) = block.labels.first() else {
+            return;
+        };
         self.names.declare(Declared::Call, name, block.span, sink);
         let new = Merging::new(file, block, &content, name_span, self.rules);
         match file.layer {
@@ -342,9 +430,19 @@ impl<'a> Module<'a> {
     }
 
     fn finish(mut self) -> ModuleFiles {
-        self.found.variables = self.scope.variables.keys().map(|name| (*name).to_owned()).collect();
-        let calls = self.calls.into_iter().filter(|(name, _)| is_identifier(name));
-        self.found.calls = calls.map(|(name, call)| call.finish(name, &self.scope)).collect();
+        self.found.variables = self
+            .scope
+            .variables
+            .keys()
+            .map(|name| (*name).to_owned())
+            .collect();
+        let calls = self
+            .calls
+            .into_iter()
+            .filter(|(name, _)| is_identifier(name));
+        self.found.calls = calls
+            .map(|(name, call)| call.finish(name, &self.scope))
+            .collect();
         self.found
     }
 }
@@ -357,7 +455,12 @@ impl<'a> Merging<'a> {
         name_span: Span,
         rules: &ConfigRules,
     ) -> Self {
-        let from = |name: &str| content.argument(name).map(|given| From { file, given: given.clone() });
+        let from = |name: &str| {
+            content.argument(name).map(|given| From {
+                file,
+                given: given.clone(),
+            })
+        };
         let own = |given: &Given<'_>| !MODULE.knows_argument(given.name, rules);
         let inputs = block.body.known_arguments().into_iter().filter(own);
         Self {
@@ -369,7 +472,17 @@ impl<'a> Merging<'a> {
             version_beside_source: content.argument("version").is_some(),
             count: content.argument("count").is_some(),
             for_each: content.argument("for_each").is_some(),
-            inputs: inputs.map(|given| (given.name, Written { source: file.bytes, term: given.term })).collect(),
+            inputs: inputs
+                .map(|given| {
+                    (
+                        given.name,
+                        Written {
+                            source: file.bytes,
+                            term: given.term,
+                        },
+                    )
+                })
+                .collect(),
         }
     }
 
@@ -379,7 +492,11 @@ impl<'a> Merging<'a> {
             self.source = over.source;
             self.version_beside_source = over.version_beside_source;
         }
-        if over.version.as_ref().is_some_and(|version| version.given.term.value() != Value::Null) {
+        if over
+            .version
+            .as_ref()
+            .is_some_and(|version| version.given.term.value() != Value::Null)
+        {
             self.version = over.version;
         }
         self.count |= over.count;
@@ -395,7 +512,11 @@ impl<'a> Merging<'a> {
                 place: from.file.place(from.given.term.span()),
                 layer: from.file.layer,
             },
-            None => Argument { value: ArgumentValue::Missing, place: place.clone(), layer: self.file.layer },
+            None => Argument {
+                value: ArgumentValue::Missing,
+                place: place.clone(),
+                layer: self.file.layer,
+            },
         };
         CallDecl {
             name: name.to_owned(),
@@ -405,15 +526,26 @@ impl<'a> Merging<'a> {
             version_beside_source: self.version_beside_source,
             count: self.count,
             for_each: self.for_each,
-            inputs: self.inputs.into_iter().map(|(name, input)| (name.to_owned(), scope.value(input))).collect(),
+            inputs: self
+                .inputs
+                .into_iter()
+                .map(|(name, input)| (name.to_owned(), scope.value(input)))
+                .collect(),
             place,
         }
     }
 }
 
 /// The value of `source` or `version` as this client sees it before installing.
-pub(super) fn argument_value(source: &[u8], given: &Given<'_>, scope: &EarlyScope<'_>) -> ArgumentValue {
-    let value = scope.value(Written { source, term: given.term });
+pub(super) fn argument_value(
+    source: &[u8],
+    given: &Given<'_>,
+    scope: &EarlyScope<'_>,
+) -> ArgumentValue {
+    let value = scope.value(Written {
+        source,
+        term: given.term,
+    });
     match value {
         Value::Null => ArgumentValue::Null,
         Value::List(_) => ArgumentValue::NotText(ValueKind::List),
@@ -426,7 +558,10 @@ pub(super) fn argument_value(source: &[u8], given: &Given<'_>, scope: &EarlyScop
                 Term::Native(expression) => !expression.references.is_empty(),
                 Term::Json(_) => true,
             };
-            ArgumentValue::Expression { text: String::from_utf8_lossy(bytes).into_owned(), references }
+            ArgumentValue::Expression {
+                text: String::from_utf8_lossy(bytes).into_owned(),
+                references,
+            }
         }
     }
 }

@@ -86,9 +86,16 @@ impl<'a> Node<'a> {
             Self::Json(json) => json_content(json, schema, sink),
         };
         let enforced = sink.layer == Layer::Primary;
-        for argument in schema.arguments.iter().filter(|argument| argument.required && enforced) {
+        for argument in schema
+            .arguments
+            .iter()
+            .filter(|argument| argument.required && enforced)
+        {
             if argument.since.holds(sink.rules) && content.argument(argument.name).is_none() {
-                sink.add(self.missing_span(), ProblemKind::MissingArgument(argument.name.to_owned()));
+                sink.add(
+                    self.missing_span(),
+                    ProblemKind::MissingArgument(argument.name.to_owned()),
+                );
             }
         }
         content
@@ -181,7 +188,11 @@ fn native_argument(attribute: &crate::syntax::hcl2::Attribute) -> Given<'_> {
 }
 
 fn json_argument(member: &Member) -> Given<'_> {
-    Given { name: &member.name, name_span: member.name_span, term: Term::Json(&member.value) }
+    Given {
+        name: &member.name,
+        name_span: member.name_span,
+        term: Term::Json(&member.value),
+    }
 }
 
 fn native_content<'a>(body: &'a Body, schema: &Schema, sink: &mut Sink<'_>) -> Content<'a> {
@@ -190,24 +201,40 @@ fn native_content<'a>(body: &'a Body, schema: &Schema, sink: &mut Sink<'_>) -> C
         if schema.knows_argument(&attribute.name, sink.rules) {
             content.arguments.push(native_argument(attribute));
         } else if !schema.open {
-            sink.add(attribute.name_span, ProblemKind::UnsupportedArgument(attribute.name.clone()));
+            sink.add(
+                attribute.name_span,
+                ProblemKind::UnsupportedArgument(attribute.name.clone()),
+            );
         }
     }
     for block in &body.blocks {
         let Some(known) = schema.block(&block.kind, sink.rules) else {
             if !schema.open {
-                sink.add(block.span, ProblemKind::UnsupportedBlock(block.kind.clone()));
+                sink.add(
+                    block.span,
+                    ProblemKind::UnsupportedBlock(block.kind.clone()),
+                );
             }
             continue;
         };
         if let Some(extra) = block.labels.get(known.labels.len()) {
             sink.add(extra.span, ProblemKind::ExtraneousLabel(block.kind.clone()));
         } else if let Some(label) = known.labels.get(block.labels.len()) {
-            sink.add(block.open, ProblemKind::MissingLabel { label, block: block.kind.clone() });
+            sink.add(
+                block.open,
+                ProblemKind::MissingLabel {
+                    label,
+                    block: block.kind.clone(),
+                },
+            );
         } else {
             content.blocks.push(Inner {
                 kind: &block.kind,
-                labels: block.labels.iter().map(|label| (label.text.as_str(), label.span)).collect(),
+                labels: block
+                    .labels
+                    .iter()
+                    .map(|label| (label.text.as_str(), label.span))
+                    .collect(),
                 span: block.span,
                 body: Node::Native(&block.body, block.open),
             });
@@ -225,19 +252,30 @@ fn json_content<'a>(json: &'a Json, schema: &Schema, sink: &mut Sink<'_>) -> Con
             if seen.insert(member.name.as_str()) {
                 content.arguments.push(json_argument(member));
             } else {
-                sink.add(member.name_span, ProblemKind::DuplicateArgument(member.name.clone()));
+                sink.add(
+                    member.name_span,
+                    ProblemKind::DuplicateArgument(member.name.clone()),
+                );
             }
         } else if let Some(block) = schema.block(&member.name, sink.rules) {
             unpack(member, block, &mut content.blocks, sink);
         } else if !schema.open && member.name != "//" {
-            sink.add(member.name_span, ProblemKind::ExtraneousProperty(member.name.clone()));
+            sink.add(
+                member.name_span,
+                ProblemKind::ExtraneousProperty(member.name.clone()),
+            );
         }
     }
     content
 }
 
 /// The blocks of one type below a member: first the levels of labels, then the bodies.
-fn unpack<'a>(member: &'a Member, schema: &BlockSchema, blocks: &mut Vec<Inner<'a>>, sink: &mut Sink<'_>) {
+fn unpack<'a>(
+    member: &'a Member,
+    schema: &BlockSchema,
+    blocks: &mut Vec<Inner<'a>>,
+    sink: &mut Sink<'_>,
+) {
     let mut level: Vec<(Vec<(&'a str, Span)>, &'a Json)> = vec![(Vec::new(), &member.value)];
     for _ in schema.labels {
         let mut next = Vec::new();
@@ -257,7 +295,12 @@ fn unpack<'a>(member: &'a Member, schema: &BlockSchema, blocks: &mut Vec<Inner<'
     }
     for (labels, json) in level {
         let mut push = |body: &'a Json| {
-            blocks.push(Inner { kind: &member.name, labels: labels.clone(), span: json.span, body: Node::Json(body) });
+            blocks.push(Inner {
+                kind: &member.name,
+                labels: labels.clone(),
+                span: json.span,
+                body: Node::Json(body),
+            });
         };
         match &json.kind {
             JsonKind::Null => {}
@@ -290,7 +333,10 @@ fn check_deep_members(json: &Json, sink: &mut Sink<'_>) {
     match &json.kind {
         JsonKind::Object(..) | JsonKind::Null => {}
         JsonKind::Array(items) => {
-            for item in items.iter().filter(|item| !matches!(item.kind, JsonKind::Object(..))) {
+            for item in items
+                .iter()
+                .filter(|item| !matches!(item.kind, JsonKind::Object(..)))
+            {
                 sink.add(item.span, ProblemKind::WrongJsonType);
             }
         }
@@ -307,7 +353,10 @@ fn distinct_members<'a>(members: &'a [Member], sink: &mut Sink<'_>) -> Vec<Given
         if seen.insert(member.name.as_str()) {
             arguments.push(json_argument(member));
         } else {
-            sink.add(member.name_span, ProblemKind::DuplicateArgument(member.name.clone()));
+            sink.add(
+                member.name_span,
+                ProblemKind::DuplicateName(member.name.clone()),
+            );
         }
     }
     arguments
@@ -316,9 +365,12 @@ fn distinct_members<'a>(members: &'a [Member], sink: &mut Sink<'_>) -> Vec<Given
 /// The value of JSON, strings taken literally. The depth was limited when it was read.
 fn json_value(json: &Json) -> Value {
     match &json.kind {
-        JsonKind::Object(members, _) => {
-            Value::Object(members.iter().map(|member| (member.name.clone(), json_value(&member.value))).collect())
-        }
+        JsonKind::Object(members, _) => Value::Object(
+            members
+                .iter()
+                .map(|member| (member.name.clone(), json_value(&member.value)))
+                .collect(),
+        ),
         JsonKind::Array(items) => Value::List(items.iter().map(json_value).collect()),
         JsonKind::Text(text) => Value::Text(text.clone()),
         JsonKind::Number(digits) => json_number(digits),
@@ -331,7 +383,9 @@ fn json_value(json: &Json) -> Value {
 fn json_number(digits: &str) -> Value {
     let unsigned = digits.strip_prefix('-').unwrap_or(digits);
     match Value::number(unsigned) {
-        Some(Value::Number(text)) if unsigned.len() < digits.len() && text != "0" => Value::Number(format!("-{text}")),
+        Some(Value::Number(text)) if unsigned.len() < digits.len() && text != "0" => {
+            Value::Number(format!("-{text}"))
+        }
         Some(value) => value,
         None => Value::Unknown,
     }

@@ -53,7 +53,9 @@ impl<'a> EarlyScope<'a> {
             return written.term.value();
         }
         match written.term {
-            Term::Native(expression) if expression.references.is_empty() => expression.value.clone(),
+            Term::Native(expression) if expression.references.is_empty() => {
+                expression.value.clone()
+            }
             Term::Native(expression) if expression.shape == Shape::Call => Value::Unknown,
             Term::Native(expression) => evaluate(written.source, expression.span, self).bounded(),
             Term::Json(json) => match &json.kind {
@@ -83,11 +85,15 @@ impl<'a> EarlyScope<'a> {
         if self.chain.get() >= MAX_CHAIN {
             return None;
         }
-        self.known.borrow_mut().insert(name.to_owned(), Value::Unknown);
+        self.known
+            .borrow_mut()
+            .insert(name.to_owned(), Value::Unknown);
         self.chain.set(self.chain.get() + 1);
         let value = self.value(written).bounded();
         self.chain.set(self.chain.get() - 1);
-        self.known.borrow_mut().insert(name.to_owned(), value.clone());
+        self.known
+            .borrow_mut()
+            .insert(name.to_owned(), value.clone());
         Some(value)
     }
 }

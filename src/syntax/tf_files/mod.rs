@@ -141,7 +141,12 @@ impl ConfigRules {
     /// The rules of a client, with nothing known about the module.
     #[must_use]
     pub fn new(dialect: Dialect, release: (u16, u16)) -> Self {
-        Self { dialect, release, inputs: BTreeMap::new(), module_path: ".".to_owned() }
+        Self {
+            dialect,
+            release,
+            inputs: BTreeMap::new(),
+            module_path: ".".to_owned(),
+        }
     }
 
     /// How far this client evaluates addresses before installing.
@@ -163,7 +168,12 @@ impl ConfigRules {
 
 impl Place {
     pub(crate) fn new(file: &str, span: Span) -> Self {
-        Self { file: file.to_owned(), line: span.line, column: span.column, range: span.range() }
+        Self {
+            file: file.to_owned(),
+            line: span.line,
+            column: span.column,
+            range: span.range(),
+        }
     }
 }
 

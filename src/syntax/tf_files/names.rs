@@ -16,12 +16,23 @@ pub(super) struct Names {
 
 impl Names {
     /// Notes a declaration: a second one, or an override of nothing, is a problem.
-    pub(super) fn declare(&mut self, declared: Declared, name: &str, span: Span, sink: &mut Sink<'_>) {
+    pub(super) fn declare(
+        &mut self,
+        declared: Declared,
+        name: &str,
+        span: Span,
+        sink: &mut Sink<'_>,
+    ) {
         let (space, overridden) = place(&declared);
         let key = (space, name.to_owned());
         match sink.layer {
             Layer::Primary => {
                 if !self.seen.insert(key) {
+                    sink.add(span, ProblemKind::Duplicate(declared));
+                }
+            }
+            Layer::Override if matches!(declared, Declared::Backend | Declared::Cloud) => {
+                if !self.seen.insert((space, sink.file.to_owned())) {
                     sink.add(span, ProblemKind::Duplicate(declared));
                 }
             }
@@ -34,7 +45,13 @@ impl Names {
     }
 
     /// Notes a provider configuration; an override without alias needs no base.
-    pub(super) fn declare_provider(&mut self, name: &str, alias: Option<&str>, span: Span, sink: &mut Sink<'_>) {
+    pub(super) fn declare_provider(
+        &mut self,
+        name: &str,
+        alias: Option<&str>,
+        span: Span,
+        sink: &mut Sink<'_>,
+    ) {
         match alias {
             Some(alias) => self.declare(Declared::Provider, &format!("{name}.{alias}"), span, sink),
             None if sink.layer == Layer::Override => {

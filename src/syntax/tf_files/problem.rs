@@ -33,6 +33,8 @@ pub enum ProblemKind {
     MissingArgument(String),
     /// An argument given twice in JSON syntax.
     DuplicateArgument(String),
+    /// The same where names are free, as in `locals`.
+    DuplicateName(String),
     /// A block without its label.
     MissingLabel {
         /// What the label is called.
@@ -82,18 +84,28 @@ pub enum ProblemKind {
     ProviderName,
     /// A provider reference that is none.
     ProviderReference,
+    /// A provider source whose last part is no provider type.
+    ProviderType,
+    /// A provider source whose last part but one is no namespace.
+    ProviderNamespace,
     /// An entry of `required_providers` with something unknown in it.
     RequiredProvider,
     /// Something that must be written as a list or as a single reference.
     StaticExpression,
+    /// `["*"]` in `ignore_changes`.
+    IgnoreWildcard,
     /// A keyword argument with another value; the argument.
     Keyword(&'static str),
     /// A type constraint that is none.
     TypeConstraint,
     /// A type constraint in quotes.
     QuotedType,
+    /// Something else in quotes where a type must be.
+    LegacyType,
     /// A default that does not fit the type.
     DefaultValue,
+    /// A condition that refers to the resource it stands in; the block.
+    SelfReference(String),
     /// A condition that refers to nothing; the block.
     ConditionWithoutReference(String),
     /// A validation that does not look at its variable.
@@ -203,7 +215,12 @@ pub enum Overridden {
 
 impl Problem {
     pub(crate) fn new(file: &str, span: Span, kind: ProblemKind) -> Self {
-        Self { file: file.to_owned(), line: span.line, column: span.column, kind }
+        Self {
+            file: file.to_owned(),
+            line: span.line,
+            column: span.column,
+            kind,
+        }
     }
 }
 
@@ -219,6 +236,7 @@ impl ProblemKind {
             Self::ExtraneousProperty(_) => "Extraneous JSON object property",
             Self::MissingArgument(_) => "Missing required argument",
             Self::DuplicateArgument(_) => "Duplicate argument",
+            Self::DuplicateName(_) => "Duplicate attribute definition",
             Self::MissingJsonLabel => "Missing block label",
             Self::WrongJsonType => "Incorrect JSON value type",
             Self::VariablesNotAllowed => "Variables not allowed",
@@ -232,10 +250,14 @@ impl ProblemKind {
             Self::BackendAndCloud => "Both a backend and cloud configuration are present",
             Self::ProviderName => "Invalid provider local name",
             Self::ProviderReference => "Invalid provider configuration reference",
+            Self::ProviderType => "Invalid provider type",
+            Self::ProviderNamespace => "Invalid provider namespace",
             Self::RequiredProvider => "Invalid required_providers object",
             Self::StaticExpression => "Invalid expression",
+            Self::IgnoreWildcard => "Invalid ignore_changes wildcard",
             Self::TypeConstraint => "Invalid type specification",
             Self::QuotedType => "Invalid quoted type constraints",
+            Self::LegacyType => "Invalid legacy variable type hint",
             Self::DefaultValue => "Invalid default value for variable",
             Self::ValidationCondition => "Invalid variable validation condition",
             Self::ZeroAsserts => "Zero assert blocks",
@@ -255,13 +277,20 @@ impl ProblemKind {
                 return format!("Cannot override '{block}' blocks");
             }
             Self::CannotOverride(block) => return format!("Can't override {block} blocks"),
-            Self::ReservedBlock(block) => return format!("Reserved block type name in {block} block"),
+            Self::ReservedBlock(block) => {
+                return format!("Reserved block type name in {block} block");
+            }
             Self::SecondBlock(block) => return format!("Duplicate {block} block"),
             Self::Keyword(argument) => return format!("Invalid \"{argument}\" keyword"),
             Self::ConditionWithoutReference(block) => return format!("Invalid {block} expression"),
+            Self::SelfReference(block) => return format!("Invalid reference in {block}"),
             Self::NestedRepetition(argument) => return format!("Invalid \"{argument}\" attribute"),
-            Self::LifecycleArgument(resource) => return format!("Invalid {resource} resource lifecycle argument"),
-            Self::RemovedProvisioner(kind) => return format!("The \"{kind}\" provisioner has been removed"),
+            Self::LifecycleArgument(resource) => {
+                return format!("Invalid {resource} resource lifecycle argument");
+            }
+            Self::RemovedProvisioner(kind) => {
+                return format!("The \"{kind}\" provisioner has been removed");
+            }
             Self::MultipleBlocks(block) => return format!("Multiple \"{block}\" blocks"),
         };
         fixed.to_owned()
@@ -301,7 +330,9 @@ impl Declared {
             Self::Cloud => "Duplicate HCP Terraform configurations",
             Self::Resource(name) => return format!("Duplicate resource \"{name}\" configuration"),
             Self::Data(name) => return format!("Duplicate data \"{name}\" configuration"),
-            Self::Ephemeral(name) => return format!("Duplicate ephemeral \"{name}\" configuration"),
+            Self::Ephemeral(name) => {
+                return format!("Duplicate ephemeral \"{name}\" configuration");
+            }
             Self::Check(name) => return format!("Duplicate check \"{name}\" configuration"),
         };
         fixed.to_owned()

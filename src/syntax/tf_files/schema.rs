@@ -11,7 +11,10 @@ pub(super) struct Since {
 
 type Release = Option<(u16, u16)>;
 
-const ALWAYS: Since = Since { terraform: Some((0, 0)), tofu: Some((0, 0)) };
+const ALWAYS: Since = Since {
+    terraform: Some((0, 0)),
+    tofu: Some((0, 0)),
+};
 const NEVER: Release = None;
 
 impl Since {
@@ -47,32 +50,63 @@ pub(super) struct Schema {
 
 impl Schema {
     pub(super) fn knows_argument(&self, name: &str, rules: &ConfigRules) -> bool {
-        self.arguments.iter().any(|argument| argument.name == name && argument.since.holds(rules))
+        self.arguments
+            .iter()
+            .any(|argument| argument.name == name && argument.since.holds(rules))
     }
 
     pub(super) fn block(&self, kind: &str, rules: &ConfigRules) -> Option<&BlockSchema> {
-        self.blocks.iter().find(|block| block.kind == kind && block.since.holds(rules))
+        self.blocks
+            .iter()
+            .find(|block| block.kind == kind && block.since.holds(rules))
     }
 }
 
 const fn argument(name: &'static str) -> ArgumentSchema {
-    ArgumentSchema { name, required: false, since: ALWAYS }
+    ArgumentSchema {
+        name,
+        required: false,
+        since: ALWAYS,
+    }
 }
 
 const fn required(name: &'static str) -> ArgumentSchema {
-    ArgumentSchema { name, required: true, since: ALWAYS }
+    ArgumentSchema {
+        name,
+        required: true,
+        since: ALWAYS,
+    }
 }
 
 const fn newer(name: &'static str, terraform: Release, tofu: Release) -> ArgumentSchema {
-    ArgumentSchema { name, required: false, since: Since { terraform, tofu } }
+    ArgumentSchema {
+        name,
+        required: false,
+        since: Since { terraform, tofu },
+    }
 }
 
 const fn block(kind: &'static str, labels: &'static [&'static str]) -> BlockSchema {
-    BlockSchema { kind, labels, since: ALWAYS }
+    BlockSchema {
+        kind,
+        labels,
+        since: ALWAYS,
+    }
 }
 
-const fn newer_block(kind: &'static str, labels: &'static [&'static str], since: (Release, Release)) -> BlockSchema {
-    BlockSchema { kind, labels, since: Since { terraform: since.0, tofu: since.1 } }
+const fn newer_block(
+    kind: &'static str,
+    labels: &'static [&'static str],
+    since: (Release, Release),
+) -> BlockSchema {
+    BlockSchema {
+        kind,
+        labels,
+        since: Since {
+            terraform: since.0,
+            tofu: since.1,
+        },
+    }
 }
 
 const TYPE_AND_NAME: &[&str] = &["type", "name"];
@@ -101,7 +135,11 @@ pub(super) const FILE: Schema = Schema {
 };
 
 pub(super) const TERRAFORM: Schema = Schema {
-    arguments: &[argument("required_version"), argument("experiments"), argument("language")],
+    arguments: &[
+        argument("required_version"),
+        argument("experiments"),
+        argument("language"),
+    ],
     blocks: &[
         block("backend", &["type"]),
         newer_block("cloud", &[], (Some((1, 1)), Some((0, 0)))),
@@ -172,12 +210,20 @@ pub(super) const PROVIDER: Schema = Schema {
         argument("for_each"),
         argument("source"),
     ],
-    blocks: &[block("_", &[]), block("lifecycle", &[]), block("locals", &[])],
+    blocks: &[
+        block("_", &[]),
+        block("lifecycle", &[]),
+        block("locals", &[]),
+    ],
     open: true,
 };
 
-const REPEATED: &[ArgumentSchema] =
-    &[argument("count"), argument("for_each"), argument("provider"), argument("depends_on")];
+const REPEATED: &[ArgumentSchema] = &[
+    argument("count"),
+    argument("for_each"),
+    argument("provider"),
+    argument("depends_on"),
+];
 
 pub(super) const RESOURCE: Schema = Schema {
     arguments: REPEATED,
@@ -193,7 +239,11 @@ pub(super) const RESOURCE: Schema = Schema {
 
 pub(super) const DATA: Schema = Schema {
     arguments: REPEATED,
-    blocks: &[block("lifecycle", &[]), block("locals", &[]), block("_", &[])],
+    blocks: &[
+        block("lifecycle", &[]),
+        block("locals", &[]),
+        block("_", &[]),
+    ],
     open: true,
 };
 
@@ -216,14 +266,25 @@ pub(super) const LIFECYCLE: Schema = Schema {
 
 pub(super) const PROVISIONER: Schema = Schema {
     arguments: &[argument("when"), argument("on_failure")],
-    blocks: &[block("_", &[]), block("connection", &[]), block("lifecycle", &[])],
+    blocks: &[
+        block("_", &[]),
+        block("connection", &[]),
+        block("lifecycle", &[]),
+    ],
     open: true,
 };
 
-pub(super) const CONDITION: Schema =
-    Schema { arguments: &[required("condition"), required("error_message")], blocks: &[], open: false };
+pub(super) const CONDITION: Schema = Schema {
+    arguments: &[required("condition"), required("error_message")],
+    blocks: &[],
+    open: false,
+};
 
-pub(super) const MOVED: Schema = Schema { arguments: &[required("from"), required("to")], blocks: &[], open: false };
+pub(super) const MOVED: Schema = Schema {
+    arguments: &[required("from"), required("to")],
+    blocks: &[],
+    open: false,
+};
 
 pub(super) const REMOVED: Schema = Schema {
     arguments: &[required("from")],
@@ -235,7 +296,11 @@ pub(super) const REMOVED: Schema = Schema {
     open: false,
 };
 
-pub(super) const REMOVED_LIFECYCLE: Schema = Schema { arguments: &[argument("destroy")], blocks: &[], open: false };
+pub(super) const REMOVED_LIFECYCLE: Schema = Schema {
+    arguments: &[argument("destroy")],
+    blocks: &[],
+    open: false,
+};
 
 pub(super) const IMPORT: Schema = Schema {
     arguments: &[
@@ -249,8 +314,11 @@ pub(super) const IMPORT: Schema = Schema {
     open: false,
 };
 
-pub(super) const CHECK: Schema =
-    Schema { arguments: &[], blocks: &[block("data", TYPE_AND_NAME), block("assert", &[])], open: false };
+pub(super) const CHECK: Schema = Schema {
+    arguments: &[],
+    blocks: &[block("data", TYPE_AND_NAME), block("assert", &[])],
+    open: false,
+};
 
 pub(super) const TEST_FILE: Schema = Schema {
     arguments: &[],
@@ -290,5 +358,8 @@ pub(super) const RUN: Schema = Schema {
     open: false,
 };
 
-pub(super) const RUN_MODULE: Schema =
-    Schema { arguments: &[argument("source"), argument("version")], blocks: &[], open: false };
+pub(super) const RUN_MODULE: Schema = Schema {
+    arguments: &[argument("source"), argument("version")],
+    blocks: &[],
+    open: false,
+};

@@ -19,10 +19,15 @@ pub fn select(names: &[&str], reads_tofu: bool) -> Selection {
     let mut selection = Selection::default();
     for name in &sorted {
         let list = match base_name(name, reads_tofu) {
-            Some(_) if is_backup(name) || (reads_tofu && is_hidden(name, (".tf", ".tofu"), &sorted)) => {
+            Some(_)
+                if is_backup(name)
+                    || (reads_tofu && is_hidden(name, (".tf", ".tofu"), &sorted)) =>
+            {
                 &mut selection.ignored
             }
-            Some(base) if base == "override" || base.ends_with("_override") => &mut selection.overrides,
+            Some(base) if base == "override" || base.ends_with("_override") => {
+                &mut selection.overrides
+            }
             Some(_) => &mut selection.primary,
             None => &mut selection.ignored,
         };
@@ -37,7 +42,8 @@ pub fn select_tests(names: &[&str], reads_tofu: bool) -> Vec<String> {
     let mut sorted = names.to_vec();
     sorted.sort_unstable();
     let tests = sorted.iter().filter(|name| {
-        let tofu = reads_tofu && (name.ends_with(".tofutest.hcl") || name.ends_with(".tofutest.json"));
+        let tofu =
+            reads_tofu && (name.ends_with(".tofutest.hcl") || name.ends_with(".tofutest.json"));
         let plain = name.ends_with(".tftest.hcl") || name.ends_with(".tftest.json");
         let hidden = reads_tofu && is_hidden(name, (".tftest", ".tofutest"), &sorted);
         (plain || tofu) && !is_backup(name) && !hidden
@@ -52,8 +58,13 @@ pub fn is_json(name: &str) -> bool {
 }
 
 fn base_name(name: &str, reads_tofu: bool) -> Option<&str> {
-    let tofu = || name.strip_suffix(".tofu").or_else(|| name.strip_suffix(".tofu.json"));
-    let base = name.strip_suffix(".tf").or_else(|| name.strip_suffix(".tf.json"));
+    let tofu = || {
+        name.strip_suffix(".tofu")
+            .or_else(|| name.strip_suffix(".tofu.json"))
+    };
+    let base = name
+        .strip_suffix(".tf")
+        .or_else(|| name.strip_suffix(".tf.json"));
     base.or_else(|| if reads_tofu { tofu() } else { None })
 }
 
@@ -78,26 +89,71 @@ mod tests {
     #[test]
     fn names_are_sorted_into_configuration_and_the_rest() {
         let names = [
-            "b.tf", "a.tf.json", "override.tf", "x_override.tf.json", ".hidden.tf", "old.tf~", "#auto.tf#", "x.TF",
-            "y.tofu", "my.override.tf", "main.tf.bak",
+            "b.tf",
+            "a.tf.json",
+            "override.tf",
+            "x_override.tf.json",
+            ".hidden.tf",
+            "old.tf~",
+            "#auto.tf#",
+            "x.TF",
+            "y.tofu",
+            "my.override.tf",
+            "main.tf.bak",
         ];
         let selection = select(&names, false);
         assert_eq!(selection.primary, ["a.tf.json", "b.tf", "my.override.tf"]);
         assert_eq!(selection.overrides, ["override.tf", "x_override.tf.json"]);
-        assert_eq!(selection.ignored, ["#auto.tf#", ".hidden.tf", "main.tf.bak", "old.tf~", "x.TF", "y.tofu"]);
+        assert_eq!(
+            selection.ignored,
+            [
+                "#auto.tf#",
+                ".hidden.tf",
+                "main.tf.bak",
+                "old.tf~",
+                "x.TF",
+                "y.tofu"
+            ]
+        );
     }
 
     #[test]
     fn a_tofu_file_hides_its_twin() {
-        let selection = select(&["a.tf", "a.tofu", "b.tf.json", "b.tofu.json", "c.tofu", "d.tf", "d.tofu.json"], true);
-        assert_eq!(selection.primary, ["a.tofu", "b.tofu.json", "c.tofu", "d.tf", "d.tofu.json"]);
+        let selection = select(
+            &[
+                "a.tf",
+                "a.tofu",
+                "b.tf.json",
+                "b.tofu.json",
+                "c.tofu",
+                "d.tf",
+                "d.tofu.json",
+            ],
+            true,
+        );
+        assert_eq!(
+            selection.primary,
+            ["a.tofu", "b.tofu.json", "c.tofu", "d.tf", "d.tofu.json"]
+        );
         assert_eq!(selection.ignored, ["a.tf", "b.tf.json"]);
     }
 
     #[test]
     fn test_files_have_endings_of_their_own() {
-        let names = ["m.tftest.hcl", "m.tofutest.hcl", "n.tftest.json", "main.tf", ".x.tftest.hcl"];
-        assert_eq!(select_tests(&names, false), ["m.tftest.hcl", "n.tftest.json"]);
-        assert_eq!(select_tests(&names, true), ["m.tofutest.hcl", "n.tftest.json"]);
+        let names = [
+            "m.tftest.hcl",
+            "m.tofutest.hcl",
+            "n.tftest.json",
+            "main.tf",
+            ".x.tftest.hcl",
+        ];
+        assert_eq!(
+            select_tests(&names, false),
+            ["m.tftest.hcl", "n.tftest.json"]
+        );
+        assert_eq!(
+            select_tests(&names, true),
+            ["m.tofutest.hcl", "n.tftest.json"]
+        );
     }
 }

@@ -11,8 +11,14 @@ use super::content::{Content, Inner, Sink};
 use super::early::EarlyScope;
 use super::problem::{Named, Problem, ProblemKind};
 use super::schema::{RUN, RUN_MODULE, TEST_FILE};
-use super::values::{check_condition, check_keyword, check_name};
+use super::values::{About, Keywords, check_condition, check_keyword, check_name};
 use super::{Argument, ArgumentValue, CallDecl, ConfigRules, Layer};
+
+const COMMAND: Keywords = Keywords {
+    argument: "command",
+    words: &["apply", "plan"],
+    quoted: false,
+};
 
 /// What installation needs to know of one test file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -53,7 +59,11 @@ pub fn read_test_file(name: &str, bytes: &[u8], rules: &ConfigRules) -> TestFile
             continue;
         }
         test.runs.extend(read_run(&file, &block, &mut sink));
-        if block.labels.first().is_some_and(|(run, _)| !names.insert(*run)) {
+        if block
+            .labels
+            .first()
+            .is_some_and(|(run, _)| !names.insert(*run))
+        {
             sink.add(block.span, ProblemKind::DuplicateRun);
         }
     }
@@ -64,9 +74,17 @@ pub fn read_test_file(name: &str, bytes: &[u8], rules: &ConfigRules) -> TestFile
 #[must_use]
 pub fn test_key(name: &str, run: &str) -> String {
     let (folders, base) = name.rsplit_once('/').unwrap_or(("", name));
-    let base = base.strip_suffix(".tftest.hcl").or_else(|| base.strip_suffix(".tofutest.hcl")).unwrap_or(base);
-    let folders = folders.split('/').filter(|folder| !matches!(*folder, "" | "."));
-    let parts: Vec<_> = std::iter::once("test").chain(folders).chain([base, run]).collect();
+    let base = base
+        .strip_suffix(".tftest.hcl")
+        .or_else(|| base.strip_suffix(".tofutest.hcl"))
+        .unwrap_or(base);
+    let folders = folders
+        .split('/')
+        .filter(|folder| !matches!(*folder, "" | "."));
+    let parts: Vec<_> = std::iter::once("test")
+        .chain(folders)
+        .chain([base, run])
+        .collect();
     parts.join(".")
 }
 
@@ -76,15 +94,20 @@ fn read_run(file: &SourceFile<'_>, block: &Inner<'_>, sink: &mut Sink<'_>) -> Op
     check_name(block.labels.first(), Named::Run, sink);
     for (kind, inner) in content.blocks.iter().map(|inner| (inner.kind, inner)) {
         if kind == "assert" {
-            check_condition(inner, None, sink);
+            check_condition(inner, About::Anything, sink);
         }
     }
     for kind in ["plan_options", "variables", "module"] {
-        if let Some(again) = content.blocks.iter().filter(|inner| inner.kind == kind).nth(1) {
+        if let Some(again) = content
+            .blocks
+            .iter()
+            .filter(|inner| inner.kind == kind)
+            .nth(1)
+        {
             sink.add(again.span, ProblemKind::MultipleBlocks(kind));
         }
     }
-    check_keyword(content.argument("command"), "command", &["apply", "plan"], sink);
+    check_keyword(&content, &COMMAND, sink);
     let module = content.blocks.iter().rfind(|inner| inner.kind == "module");
     let module = module.map(|module| (module, module.body.content(&RUN_MODULE, sink)));
     if let Some((block, module)) = &module {
@@ -100,11 +123,23 @@ fn read_run(file: &SourceFile<'_>, block: &Inner<'_>, sink: &mut Sink<'_>) -> Op
     let (module, content) = module?;
     let &(name, span) = block.labels.first()?;
     let call = run_call(file, module, &content, sink.rules);
-    let call = CallDecl { name: name.to_owned(), name_range: span.range(), ..call };
-    Some(RunDecl { key: test_key(file.name, name), call })
+    let call = CallDecl {
+        name: name.to_owned(),
+        name_range: span.range(),
+        ..call
+    };
+    Some(RunDecl {
+        key: test_key(file.name, name),
+        call,
+    })
 }
 
-fn run_call(file: &SourceFile<'_>, block: &Inner<'_>, content: &Content<'_>, rules: &ConfigRules) -> CallDecl {
+fn run_call(
+    file: &SourceFile<'_>,
+    block: &Inner<'_>,
+    content: &Content<'_>,
+    rules: &ConfigRules,
+) -> CallDecl {
     let scope = EarlyScope::new(rules);
     let argument = |name: &str| match content.argument(name) {
         Some(given) => Argument {
@@ -112,7 +147,11 @@ fn run_call(file: &SourceFile<'_>, block: &Inner<'_>, content: &Content<'_>, rul
             place: file.place(given.term.span()),
             layer: Layer::Primary,
         },
-        None => Argument { value: ArgumentValue::Missing, place: file.place(block.span), layer: Layer::Primary },
+        None => Argument {
+            value: ArgumentValue::Missing,
+            place: file.place(block.span),
+            layer: Layer::Primary,
+        },
     };
     CallDecl {
         name: String::new(),
