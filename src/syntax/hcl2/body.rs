@@ -171,7 +171,7 @@ impl Parser<'_> {
         let name = self.read();
         match (name.kind, self.peek_kind()) {
             (TokenKind::Identifier, TokenKind::Equal) => {
-                body.attributes.push(self.argument(name, Line::Shared))
+                body.attributes.push(self.argument(name, Line::Shared));
             }
             (
                 TokenKind::Identifier,

@@ -191,7 +191,7 @@ impl<'a> Parser<'a> {
             if !self.recovering {
                 match separator.kind {
                     TokenKind::Newline | TokenKind::Comma => {
-                        self.fault(SyntaxFault::AttributeValue, separator)
+                        self.fault(SyntaxFault::AttributeValue, separator);
                     }
                     TokenKind::End => self.fault(SyntaxFault::UnterminatedObject, open),
                     _ => self.fault(SyntaxFault::KeySeparator, separator),

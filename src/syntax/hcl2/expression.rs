@@ -177,14 +177,14 @@ impl Parser<'_> {
     fn traversals(&mut self, mut operand: Operand) -> Operand {
         loop {
             operand = match self.peek_kind() {
-                TokenKind::Dot => self.attribute(operand),
-                TokenKind::OpenBracket => self.index(operand),
+                TokenKind::Dot => self.attribute(&operand),
+                TokenKind::OpenBracket => self.index(&operand),
                 _ => return operand,
             };
         }
     }
 
-    fn attribute(&mut self, operand: Operand) -> Operand {
+    fn attribute(&mut self, operand: &Operand) -> Operand {
         self.read();
         let token = self.peek();
         let shape = extended(operand.shape);
@@ -255,7 +255,7 @@ impl Parser<'_> {
         }
     }
 
-    fn index(&mut self, operand: Operand) -> Operand {
+    fn index(&mut self, operand: &Operand) -> Operand {
         self.read();
         if self.peek_kind() == TokenKind::Star {
             self.read();
@@ -421,20 +421,21 @@ fn combine(operator: TokenKind, left: Value, right: Value) -> Value {
     match (operator, left, right) {
         (TokenKind::And, Value::Bool(left), Value::Bool(right)) => Value::Bool(left && right),
         (TokenKind::Or, Value::Bool(left), Value::Bool(right)) => Value::Bool(left || right),
-        (TokenKind::EqualTo, Value::Text(left), Value::Text(right)) => Value::Bool(left == right),
-        (TokenKind::NotEqualTo, Value::Text(left), Value::Text(right)) => {
-            Value::Bool(left != right)
-        }
-        (TokenKind::EqualTo, Value::Bool(left), Value::Bool(right)) => Value::Bool(left == right),
-        (TokenKind::NotEqualTo, Value::Bool(left), Value::Bool(right)) => {
-            Value::Bool(left != right)
-        }
-        (TokenKind::EqualTo, Value::Number(left), Value::Number(right)) => {
+        (TokenKind::EqualTo, left, right) if comparable(&left, &right) => {
             Value::Bool(left == right)
         }
-        (TokenKind::NotEqualTo, Value::Number(left), Value::Number(right)) => {
+        (TokenKind::NotEqualTo, left, right) if comparable(&left, &right) => {
             Value::Bool(left != right)
         }
         _ => Value::Unknown,
     }
+}
+
+fn comparable(left: &Value, right: &Value) -> bool {
+    matches!(
+        (left, right),
+        (Value::Text(_), Value::Text(_))
+            | (Value::Number(_), Value::Number(_))
+            | (Value::Bool(_), Value::Bool(_))
+    )
 }

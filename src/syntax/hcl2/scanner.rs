@@ -164,12 +164,11 @@ impl<'a> Scanner<'a> {
         } else {
             body.windows(2).position(|pair| pair == b"*/")
         };
-        match end {
-            Some(end) => self.emit(TokenKind::Comment, end + 4),
-            None => {
-                self.endless_comment = true;
-                self.emit(TokenKind::Slash, 1);
-            }
+        if let Some(end) = end {
+            self.emit(TokenKind::Comment, end + 4);
+        } else {
+            self.endless_comment = true;
+            self.emit(TokenKind::Slash, 1);
         }
     }
 
@@ -239,9 +238,9 @@ impl<'a> Scanner<'a> {
             }
         }
         if end > self.at {
-            self.emit(TokenKind::QuotedText, end - self.at)
+            self.emit(TokenKind::QuotedText, end - self.at);
         } else {
-            self.odd_character()
+            self.odd_character();
         }
     }
 

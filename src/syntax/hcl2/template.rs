@@ -62,7 +62,7 @@ impl Parser<'_> {
                     template.text(text);
                 }
                 TokenKind::Interpolation => {
-                    self.interpolation(&mut template, token, (close, first))
+                    self.interpolation(&mut template, token, (close, first));
                 }
                 TokenKind::Directive => self.directive(&mut template, token),
                 _ => {
@@ -236,12 +236,11 @@ impl Template {
         if self.directives {
             return Value::Unknown;
         }
-        if self.pieces.len() == 1 {
-            if let Some(Piece::Value(value)) =
+        if self.pieces.len() == 1
+            && let Some(Piece::Value(value)) =
                 self.pieces.pop_if(|piece| matches!(piece, Piece::Value(_)))
-            {
-                return value;
-            }
+        {
+            return value;
         }
         let mut whole = String::new();
         for piece in self.pieces {

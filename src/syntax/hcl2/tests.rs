@@ -87,7 +87,10 @@ fn wrong_files_have_the_errors_of_the_client() {
         ),
         (
             "a = \"${b\"\n",
-            vec![(1, "Unclosed template interpolation sequence")],
+            vec![
+                (1, "Invalid multi-line string"),
+                (1, "Unclosed template interpolation sequence"),
+            ],
         ),
         (
             "a = \"%{ if b }\"\n",

@@ -128,10 +128,11 @@ fn check_type(term: &Term<'_>, sink: &mut Sink<'_>) -> Option<Kind> {
     };
     let word = text.split('(').next().unwrap_or_default().trim();
     let problem = match (shape, word) {
+        // Something that did not parse has the shape of a traversal or of anything.
+        (Shape::Keyword, "any") | (Shape::Traversal | Shape::Other, _) => return None,
         (Shape::Keyword, "string") => return Some(Kind::Text),
         (Shape::Keyword, "number") => return Some(Kind::Number),
         (Shape::Keyword, "bool") => return Some(Kind::Bool),
-        (Shape::Keyword, "any") => return None,
         (Shape::Keyword, "list") | (Shape::Call, "list" | "set" | "tuple") => {
             return Some(Kind::List);
         }
@@ -141,8 +142,6 @@ fn check_type(term: &Term<'_>, sink: &mut Sink<'_>) -> Option<Kind> {
         (Shape::Keyword | Shape::Call | Shape::Literal | Shape::List | Shape::Object, _) => {
             ProblemKind::TypeConstraint
         }
-        // Something that did not parse looks like this, too.
-        (Shape::Traversal | Shape::Other, _) => return None,
     };
     sink.add(term.span(), problem);
     None
@@ -168,10 +167,10 @@ fn check_default(
     let Some(wanted) = wanted else { return };
     let number = |text: &str| text.parse::<f64>().is_ok();
     let fits = match (wanted, &value) {
-        (_, Value::Unknown) => true,
         (Kind::Number, Value::Text(text)) => number(text),
         (Kind::Bool, Value::Text(text)) => matches!(text.as_str(), "true" | "false" | "1" | "0"),
-        (Kind::Text, Value::Text(_) | Value::Number(_) | Value::Bool(_))
+        (_, Value::Unknown)
+        | (Kind::Text, Value::Text(_) | Value::Number(_) | Value::Bool(_))
         | (Kind::Number, Value::Number(_))
         | (Kind::Bool, Value::Bool(_))
         | (Kind::List, Value::List(_))
@@ -213,10 +212,10 @@ pub(super) fn check_output(block: &Inner<'_>, sink: &mut Sink<'_>) {
 /// A `provider` block; returns its alias.
 pub(super) fn check_provider(block: &Inner<'_>, sink: &mut Sink<'_>) -> Option<String> {
     let content = block.body.content(&PROVIDER, sink);
-    if let Some((name, _)) = block.labels.first() {
-        if !is_provider_name(name) {
-            sink.add(block.span, ProblemKind::ProviderName);
-        }
+    if let Some((name, _)) = block.labels.first()
+        && !is_provider_name(name)
+    {
+        sink.add(block.span, ProblemKind::ProviderName);
     }
     let mut alias = None;
     if let Some(argument) = content.argument("alias") {

@@ -2,21 +2,22 @@
 
 use std::collections::BTreeMap;
 
-use crate::syntax::hcl2::{self, Parsed, Span, Value, ValueKind, is_identifier};
-use crate::syntax::tf_json::{self, Json, JsonError};
+use crate::syntax::hcl2::{Span, Value, is_identifier};
 
 use super::blocks::{
     check_module, check_output, check_provider, check_refactoring, check_required_providers,
     check_variable, check_version,
 };
-use super::content::{Content, Given, Inner, Node, Sink, Term};
-use super::early::{EarlyScope, VariableInfo, Written};
+use super::content::{Content, Inner, Node, Sink};
+use super::early::{EarlyScope, Written};
+use super::merge::Merging;
 use super::names::Names;
 use super::problem::{Declared, Named, Problem, ProblemKind};
 use super::resources::{check_check, check_data, check_ephemeral, check_resource};
-use super::schema::{FILE, MODULE, TERRAFORM};
+use super::schema::{FILE, TERRAFORM};
+use super::source_file::SourceFile;
 use super::values::text_of;
-use super::{Argument, ArgumentValue, CallDecl, ConfigRules, Layer, Place, is_json};
+use super::{CallDecl, ConfigRules, Layer, Place};
 
 /// What installation needs to know of one module's files.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -39,19 +40,6 @@ pub struct ModuleFiles {
     pub variables: Vec<String>,
 }
 
-/// A file of either syntax, parsed.
-pub(super) struct SourceFile<'a> {
-    pub(super) name: &'a str,
-    pub(super) bytes: &'a [u8],
-    layer: Layer,
-    root: Root,
-}
-
-enum Root {
-    Native(Parsed),
-    Json(Json, Vec<JsonError>),
-}
-
 /// Reads the configuration files of one directory, given in the order of [`super::select`]. Names may have folders before them.
 #[must_use]
 pub fn read_module(files: &[(String, &[u8])], rules: &ConfigRules) -> ModuleFiles {
@@ -67,108 +55,11 @@ pub fn read_module(files: &[(String, &[u8])], rules: &ConfigRules) -> ModuleFile
     module.finish()
 }
 
-impl<'a> SourceFile<'a> {
-    pub(super) fn new(name: &'a str, bytes: &'a [u8]) -> Self {
-        let root = if is_json(name) {
-            let (json, errors) = tf_json::parse(bytes);
-            Root::Json(json, errors)
-        } else {
-            Root::Native(hcl2::parse(bytes))
-        };
-        Self {
-            name,
-            bytes,
-            layer: layer(name),
-            root,
-        }
-    }
-
-    pub(super) fn node(&self) -> Node<'_> {
-        match &self.root {
-            Root::Native(parsed) => Node::Native(
-                &parsed.body,
-                Span {
-                    line: 1,
-                    column: 1,
-                    ..Span::default()
-                },
-            ),
-            Root::Json(json, _) => Node::Json(json),
-        }
-    }
-
-    pub(super) fn sink<'s>(
-        &'s self,
-        rules: &'s ConfigRules,
-        problems: &'s mut Vec<Problem>,
-    ) -> Sink<'s> {
-        Sink {
-            file: self.name,
-            source: self.bytes,
-            layer: self.layer,
-            rules,
-            problems,
-        }
-    }
-
-    pub(super) fn report_syntax(&self, sink: &mut Sink<'_>) {
-        match &self.root {
-            Root::Native(parsed) => {
-                parsed
-                    .errors
-                    .iter()
-                    .for_each(|error| sink.add(error.span, ProblemKind::Syntax(error.fault)));
-            }
-            Root::Json(_, errors) => {
-                errors
-                    .iter()
-                    .for_each(|error| sink.add(error.span, ProblemKind::Json(error.fault)));
-            }
-        }
-    }
-
-    pub(super) fn place(&self, span: Span) -> Place {
-        Place::new(self.name, span)
-    }
-}
-
-fn layer(name: &str) -> Layer {
-    let base = name.rsplit(['/', '\\']).next().unwrap_or(name);
-    let base = base.strip_suffix(".json").unwrap_or(base);
-    let base = base.rsplit_once('.').map_or(base, |(base, _)| base);
-    if base == "override" || base.ends_with("_override") {
-        Layer::Override
-    } else {
-        Layer::Primary
-    }
-}
-
-/// An argument and the file it was given in.
-#[derive(Clone)]
-struct From<'a> {
-    file: &'a SourceFile<'a>,
-    given: Given<'a>,
-}
-
-/// A call while files are merged.
-struct Merging<'a> {
-    file: &'a SourceFile<'a>,
-    span: Span,
-    name_span: Span,
-    source: Option<From<'a>>,
-    version: Option<From<'a>>,
-    version_beside_source: bool,
-    count: bool,
-    for_each: bool,
-    inputs: BTreeMap<&'a str, Written<'a>>,
-}
-
 struct Module<'a> {
     rules: &'a ConfigRules,
     names: Names,
     scope: EarlyScope<'a>,
     calls: BTreeMap<&'a str, Merging<'a>>,
-    override_versions: bool,
     found: ModuleFiles,
 }
 
@@ -179,7 +70,6 @@ impl<'a> Module<'a> {
             names: Names::default(),
             scope: EarlyScope::new(rules),
             calls: BTreeMap::new(),
-            override_versions: false,
             found: ModuleFiles::default(),
         }
     }
@@ -195,7 +85,7 @@ impl<'a> Module<'a> {
             if block.kind == "terraform" {
                 self.settings(file, &block, &mut versions, &mut sink);
             } else {
-                self.block(file, block, &mut sink);
+                self.block(file, &block, &mut sink);
             }
         }
         let own = [Declared::Backend, Declared::Cloud]
@@ -215,11 +105,10 @@ impl<'a> Module<'a> {
         self.found.problems = problems;
     }
 
-    /// Override files together replace the constraints of the ordinary ones; each also replaces those before it.
+    /// An override file replaces the constraints of all files before it.
     fn add_versions(&mut self, layer: Layer, versions: Vec<(String, Place)>) {
         if layer == Layer::Override && !versions.is_empty() {
             self.found.required_version.clear();
-            self.override_versions = true;
         }
         self.found.required_version.extend(versions);
     }
@@ -314,44 +203,44 @@ impl<'a> Module<'a> {
         }
     }
 
-    fn block(&mut self, file: &'a SourceFile<'a>, block: Inner<'a>, sink: &mut Sink<'_>) {
+    fn block(&mut self, file: &'a SourceFile<'a>, block: &Inner<'a>, sink: &mut Sink<'_>) {
         let label = |index: usize| block.labels.get(index).map_or("", |(label, _)| *label);
         let (first, span) = (label(0), block.span);
         let (kind, address) = (first.to_owned(), format!("{first}.{}", label(1)));
         match block.kind {
-            "module" => self.call(file, &block, sink),
+            "module" => self.call(file, block, sink),
             "variable" => {
-                let content = check_variable(&block, sink);
+                let content = check_variable(block, sink);
                 self.names.declare(Declared::Variable, first, span, sink);
                 self.variable(file, first, &content);
             }
-            "locals" => self.locals(file, &block, sink),
+            "locals" => self.locals(file, block, sink),
             "output" => {
-                check_output(&block, sink);
+                check_output(block, sink);
                 self.names.declare(Declared::Output, first, span, sink);
             }
             "provider" => {
-                let alias = check_provider(&block, sink);
+                let alias = check_provider(block, sink);
                 self.names
                     .declare_provider(first, alias.as_deref(), span, sink);
             }
             "resource" => {
-                check_resource(&block, sink);
+                check_resource(block, sink);
                 self.names
                     .declare(Declared::Resource(kind), &address, span, sink);
             }
             "data" => {
-                check_data(&block, sink);
+                check_data(block, sink);
                 self.names
                     .declare(Declared::Data(kind), &address, span, sink);
             }
             "ephemeral" => {
-                check_ephemeral(&block, sink);
+                check_ephemeral(block, sink);
                 self.names
                     .declare(Declared::Ephemeral(kind), &address, span, sink);
             }
-            "check" => self.check(&block, sink),
-            "moved" | "removed" | "import" => check_refactoring(&block, sink),
+            "check" => self.check(block, sink),
+            "moved" | "removed" | "import" => check_refactoring(block, sink),
             "required_providers" => sink.add(span, ProblemKind::MisplacedRequiredProviders),
             _ => {}
         }
@@ -383,11 +272,7 @@ impl<'a> Module<'a> {
             source: file.bytes,
             term: given.term,
         });
-        let info = self
-            .scope
-            .variables
-            .entry(name)
-            .or_insert_with(VariableInfo::default);
+        let info = self.scope.variables.entry(name).or_default();
         info.default = default.or(info.default);
         info.constant |= flag("const");
         info.secret |= flag("sensitive") || flag("ephemeral");
@@ -444,124 +329,5 @@ impl<'a> Module<'a> {
             .map(|(name, call)| call.finish(name, &self.scope))
             .collect();
         self.found
-    }
-}
-
-impl<'a> Merging<'a> {
-    fn new(
-        file: &'a SourceFile<'a>,
-        block: &Inner<'a>,
-        content: &Content<'a>,
-        name_span: Span,
-        rules: &ConfigRules,
-    ) -> Self {
-        let from = |name: &str| {
-            content.argument(name).map(|given| From {
-                file,
-                given: given.clone(),
-            })
-        };
-        let own = |given: &Given<'_>| !MODULE.knows_argument(given.name, rules);
-        let inputs = block.body.known_arguments().into_iter().filter(own);
-        Self {
-            file,
-            span: block.span,
-            name_span,
-            source: from("source"),
-            version: from("version"),
-            version_beside_source: content.argument("version").is_some(),
-            count: content.argument("count").is_some(),
-            for_each: content.argument("for_each").is_some(),
-            inputs: inputs
-                .map(|given| {
-                    (
-                        given.name,
-                        Written {
-                            source: file.bytes,
-                            term: given.term,
-                        },
-                    )
-                })
-                .collect(),
-        }
-    }
-
-    /// Lays an override over this call. A version of null does not take one away.
-    fn merge(&mut self, over: Self) {
-        if over.source.is_some() {
-            self.source = over.source;
-            self.version_beside_source = over.version_beside_source;
-        }
-        if over
-            .version
-            .as_ref()
-            .is_some_and(|version| version.given.term.value() != Value::Null)
-        {
-            self.version = over.version;
-        }
-        self.count |= over.count;
-        self.for_each |= over.for_each;
-        self.inputs.extend(over.inputs);
-    }
-
-    fn finish(self, name: &str, scope: &EarlyScope<'_>) -> CallDecl {
-        let place = self.file.place(self.span);
-        let argument = |from: Option<&From<'_>>| match from {
-            Some(from) => Argument {
-                value: argument_value(from.file.bytes, &from.given, scope),
-                place: from.file.place(from.given.term.span()),
-                layer: from.file.layer,
-            },
-            None => Argument {
-                value: ArgumentValue::Missing,
-                place: place.clone(),
-                layer: self.file.layer,
-            },
-        };
-        CallDecl {
-            name: name.to_owned(),
-            name_range: self.name_span.range(),
-            source: argument(self.source.as_ref()),
-            version: argument(self.version.as_ref()),
-            version_beside_source: self.version_beside_source,
-            count: self.count,
-            for_each: self.for_each,
-            inputs: self
-                .inputs
-                .into_iter()
-                .map(|(name, input)| (name.to_owned(), scope.value(input)))
-                .collect(),
-            place,
-        }
-    }
-}
-
-/// The value of `source` or `version` as this client sees it before installing.
-pub(super) fn argument_value(
-    source: &[u8],
-    given: &Given<'_>,
-    scope: &EarlyScope<'_>,
-) -> ArgumentValue {
-    let value = scope.value(Written {
-        source,
-        term: given.term,
-    });
-    match value {
-        Value::Null => ArgumentValue::Null,
-        Value::List(_) => ArgumentValue::NotText(ValueKind::List),
-        Value::Object(_) => ArgumentValue::NotText(ValueKind::Object),
-        Value::Text(text) | Value::Number(text) => ArgumentValue::Text(text),
-        Value::Bool(value) => ArgumentValue::Text(value.to_string()),
-        Value::Unknown => {
-            let bytes = source.get(given.term.span().range()).unwrap_or_default();
-            let references = match given.term {
-                Term::Native(expression) => !expression.references.is_empty(),
-                Term::Json(_) => true,
-            };
-            ArgumentValue::Expression {
-                text: String::from_utf8_lossy(bytes).into_owned(),
-                references,
-            }
-        }
     }
 }

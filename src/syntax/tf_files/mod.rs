@@ -10,11 +10,13 @@ mod blocks;
 mod calls;
 mod content;
 mod early;
+mod merge;
 mod names;
 mod problem;
 mod resources;
 mod schema;
 mod select;
+mod source_file;
 mod test_files;
 mod values;
 
@@ -33,7 +35,7 @@ use crate::syntax::hcl2::{Span, Value, ValueKind};
 pub enum Dialect {
     /// Terraform.
     Terraform,
-    /// OpenTofu.
+    /// `OpenTofu`.
     OpenTofu,
 }
 

@@ -167,10 +167,10 @@ fn check_lifecycle(block: &Inner<'_>, about: About<'_>, sink: &mut Sink<'_>) {
     if let Some(argument) = content.argument("ignore_changes") {
         check_ignore_changes(&argument.term, sink);
     }
-    if let Some(argument) = content.argument("replace_triggered_by") {
-        if !argument.term.is_list() {
-            sink.add(argument.term.span(), ProblemKind::StaticExpression);
-        }
+    if let Some(argument) = content.argument("replace_triggered_by")
+        && !argument.term.is_list()
+    {
+        sink.add(argument.term.span(), ProblemKind::StaticExpression);
     }
     check_conditions(&content, about, sink);
 }
@@ -242,15 +242,15 @@ fn check_self_references(body: Node<'_>, sink: &mut Sink<'_>) {
             |range: &std::ops::Range<usize>| sink.source.get(range.clone()).unwrap_or_default();
         let foreign = !matches!(argument.name, "when" | "on_failure")
             && expression.references.iter().any(|reference| {
-                match (
-                    bytes(&reference.root),
-                    reference.attribute.as_ref().map(bytes),
-                ) {
+                !matches!(
+                    (
+                        bytes(&reference.root),
+                        reference.attribute.as_ref().map(bytes),
+                    ),
                     (b"self" | b"path" | b"terraform", _)
-                    | (b"count", Some(b"index"))
-                    | (b"each", Some(b"key")) => false,
-                    _ => true,
-                }
+                        | (b"count", Some(b"index"))
+                        | (b"each", Some(b"key"))
+                )
             });
         if foreign {
             sink.add(expression.span, ProblemKind::DestroyReference);

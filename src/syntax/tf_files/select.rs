@@ -73,7 +73,7 @@ fn is_backup(name: &str) -> bool {
     name.starts_with('.') || name.ends_with('~') || (name.starts_with('#') && name.ends_with('#'))
 }
 
-/// Whether the same name with OpenTofu's own ending is there, too.
+/// Whether the same name with `OpenTofu`'s own ending is there, too.
 fn is_hidden(name: &str, (plain, own): (&str, &str), sorted: &[&str]) -> bool {
     let twin = [".json", ".hcl", ""].iter().find_map(|syntax| {
         let base = name.strip_suffix(syntax)?.strip_suffix(plain)?;

@@ -6,11 +6,13 @@
 use std::collections::{BTreeMap, HashSet};
 
 use super::blocks::{check_source, check_version};
-use super::calls::{SourceFile, argument_value};
+
 use super::content::{Content, Inner, Sink};
 use super::early::EarlyScope;
+use super::merge::argument_value;
 use super::problem::{Named, Problem, ProblemKind};
 use super::schema::{RUN, RUN_MODULE, TEST_FILE};
+use super::source_file::SourceFile;
 use super::values::{About, Keywords, check_condition, check_keyword, check_name};
 use super::{Argument, ArgumentValue, CallDecl, ConfigRules, Layer};
 

@@ -355,7 +355,7 @@ fn what_a_release_knows_depends_on_the_release() {
     );
 }
 
-/// Settled by the recordings of OpenTofu 1.8.11 and Terraform 1.15.9.
+/// Settled by the recordings of `OpenTofu` 1.8.11 and Terraform 1.15.9.
 #[test]
 fn clients_that_evaluate_early_know_variables_and_locals() {
     let files = [

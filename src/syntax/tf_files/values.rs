@@ -42,10 +42,10 @@ pub(super) fn check_name(
     named: Named,
     sink: &mut Sink<'_>,
 ) {
-    if let Some((name, span)) = label {
-        if !is_identifier(name) {
-            sink.add(*span, ProblemKind::InvalidName(named));
-        }
+    if let Some((name, span)) = label
+        && !is_identifier(name)
+    {
+        sink.add(*span, ProblemKind::InvalidName(named));
     }
 }
 
@@ -200,7 +200,7 @@ pub(super) fn check_condition(block: &Inner<'_>, about: About<'_>, sink: &mut Si
     };
     match about {
         About::Variable(name) if !refers("var", name) => {
-            sink.add(span, ProblemKind::ValidationCondition)
+            sink.add(span, ProblemKind::ValidationCondition);
         }
         About::Resource(kind, name) if refers(kind, name) => {
             sink.add(span, ProblemKind::SelfReference(block.kind.to_owned()));
