@@ -1,4 +1,4 @@
-//! Diagnoses Terraform and OpenTofu module installation.
+//! Diagnoses Terraform and `OpenTofu` module installation.
 
 pub mod addr;
 pub mod client;
