@@ -14,3 +14,4 @@ pub mod stages;
 pub mod syntax;
 pub mod trace;
 pub mod version;
+pub mod walk;

@@ -24,6 +24,7 @@ pub mod proxy;
 pub mod retry;
 pub mod tls;
 pub mod trees;
+pub mod unpack_sink;
 
 #[cfg(test)]
 mod testing;
