@@ -143,6 +143,36 @@ pub fn write_atomic(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
     Ok(())
 }
 
+/// The names in a directory, sorted; `None` where there is no listing.
+pub fn names(path: &Path) -> Option<Vec<String>> {
+    let listed = list_directory(path, 100_000).ok()?;
+    Some(listed.into_iter().map(|name| name.name.to_string_lossy().into_owned()).collect())
+}
+
+/// Opens a regular file for reading; the error is the system's word.
+pub fn open(path: &Path) -> Result<File, String> {
+    if target_kind(path) != Kind::File {
+        return Err("not a regular file".to_owned());
+    }
+    File::open(path).map_err(|error| word(&error))
+}
+
+/// Makes a directory that must not exist.
+pub fn make_directory(path: &Path) -> Result<(), String> {
+    std::fs::create_dir(path).map_err(|error| word(&error))
+}
+
+/// Makes a directory and those above it; one that is there is fine.
+pub fn make_directories(path: &Path) -> Result<(), String> {
+    std::fs::create_dir_all(path).map_err(|error| word(&error))
+}
+
+/// Makes an empty file.
+pub fn empty_file(path: &Path) -> Result<PathBuf, String> {
+    File::create_new(path).map_err(|error| word(&error))?;
+    Ok(path.to_owned())
+}
+
 /// The system's word for an error, without its number.
 pub fn word(error: &io::Error) -> String {
     error.kind().to_string()

@@ -6,6 +6,7 @@ use super::env::Env;
 use super::files;
 use crate::secret::Secret;
 use crate::trace::act::FileRead;
+use crate::syntax::netrc::Netrc;
 use crate::trace::act::ReadOutcome;
 use std::path::PathBuf;
 
@@ -84,33 +85,17 @@ fn entry_in(bytes: &[u8], host: &str, path: &str) -> Found {
 }
 
 /// The pair for a host and whether it is the default one.
-// Stands in for `syntax::netrc` with the same answers for well-formed files.
 fn parsed(bytes: &[u8], host: &str) -> Result<Option<(String, bool)>, String> {
-    let text = String::from_utf8_lossy(bytes);
-    let mut entries: Vec<(Option<String>, String, String)> = Vec::new();
-    let mut words = text.split_whitespace();
-    while let Some(word) = words.next() {
-        let mut value = || words.next().unwrap_or_default().to_owned();
-        match word {
-            "machine" => entries.push((Some(value()), String::new(), String::new())),
-            "default" => entries.push((None, String::new(), String::new())),
-            "login" | "password" | "account" => {
-                let value = value();
-                match (entries.last_mut(), word) {
-                    (Some(entry), "login") => entry.1 = value,
-                    (Some(entry), "password") => entry.2 = value,
-                    _ => {}
-                }
-            }
-            other => return Err(format!("keyword expected; got {other}")),
-        }
-    }
-    let fits = |name: &Option<String>| name.as_deref() == Some(host);
-    let entry = entries
-        .iter()
-        .find(|(name, ..)| fits(name))
-        .or_else(|| entries.iter().find(|(name, ..)| name.is_none()));
-    Ok(entry.map(|(name, login, password)| (format!("{login}:{password}"), name.is_none())))
+    let netrc = Netrc::parse(bytes).map_err(|error| error.client_text())?;
+    Ok(netrc.find(host).map(|machine| (format!("{}:{}", machine.login, machine.password), machine.is_default())))
+}
+
+/// An entry whose host is this one, though with another port or none.
+pub fn near(env: &Env, host: &str, limit: u64) -> Option<String> {
+    let (_, bytes) = files::read(&place(env)?, limit);
+    let netrc = Netrc::parse(&bytes?).ok()?;
+    let same = |name: &str| name.split(':').next() == Some(host);
+    netrc.machines.into_iter().map(|machine| machine.name).find(|name| same(name))
 }
 
 #[cfg(test)]

@@ -117,6 +117,17 @@ pub fn remove_tree(path: &Path) -> io::Result<()> {
     Ok(())
 }
 
+/// Moves a tree; where it cannot be renamed it is copied and removed.
+pub fn move_tree(from: &Path, to: &Path) -> io::Result<()> {
+    match std::fs::rename(from, to) {
+        Err(error) if error.kind() == io::ErrorKind::CrossesDevices => {
+            copy_tree(from, to, Names::All)?;
+            remove_tree(from)
+        }
+        other => other,
+    }
+}
+
 /// Which names a copy takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Names {

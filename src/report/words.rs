@@ -12,6 +12,8 @@ use crate::trace::Exchange;
 use crate::trace::Stop;
 use crate::trace::Trace;
 use crate::trace::Unsure;
+use crate::trace::archive_stop::ArchiveStop;
+use crate::trace::archive_stop::ClientPaths;
 use crate::trace::exchange::Body;
 use crate::trace::exchange::CertificateFailure;
 use crate::trace::exchange::ConnectFailure;
@@ -84,7 +86,7 @@ pub fn stop(stop: &Stop) -> String {
             visible(path),
             visible(words)
         ),
-        Stop::Archive(archive) => archive.phrase(),
+        Stop::Archive(archive) => archive_phrase(archive),
         Stop::Process(process) => process_stop(process),
         Stop::LocalPackage { path, problem } => {
             format!("{}: {}", visible(path), path_problem(*problem))
@@ -499,4 +501,27 @@ fn write_headers(exchange: &Exchange, style: &Style, out: &mut dyn Write) -> io:
         }
     }
     Ok(())
+}
+
+/// What ended an unpacking, as a phrase: the client's own words where it has some.
+pub fn archive_phrase(stop: &ArchiveStop) -> String {
+    let paths = ClientPaths { archive: "the archive", destination: "the module directory" };
+    stop.client_text(paths).map_or_else(|| format!("the archive cannot be unpacked ({})", archive_word(stop)), |text| visible(&text))
+}
+
+fn archive_word(stop: &ArchiveStop) -> &'static str {
+    match stop {
+        ArchiveStop::Opening { .. } | ArchiveStop::Stream(_) => "damaged stream",
+        ArchiveStop::Tar(_) => "bad tar",
+        ArchiveStop::Zip(_) => "bad zip",
+        ArchiveStop::Empty => "no file in it",
+        ArchiveStop::SingleFile { .. } => "a single file",
+        ArchiveStop::Unsupported { .. } => "unsupported format",
+        ArchiveStop::ParentInName { .. } | ArchiveStop::NulInName { .. } | ArchiveStop::NamesDestination { .. } => "hostile name",
+        ArchiveStop::FileInTheWay { .. } | ArchiveStop::DirectoryInTheWay { .. } => "one name twice",
+        ArchiveStop::NameTooLong { .. } | ArchiveStop::TooDeep { .. } => "name too long",
+        ArchiveStop::Limit { .. } => "larger than the limit",
+        ArchiveStop::Disk(_) => "disk",
+        ArchiveStop::Interrupted => "interrupted",
+    }
 }

@@ -131,11 +131,11 @@ trait OnDisk {
 
 impl OnDisk for PathBuf {
     fn exists_now(&self) -> bool {
-        files::kind(self).is_some()
+        files::exists(self)
     }
 
     fn is_dir_now(&self) -> bool {
-        files::kind(self) == Some(files::Kind::Directory)
+        files::target_kind(self) == files::Kind::Directory
     }
 }
 
@@ -184,8 +184,8 @@ fn parse_file(cx: &Cx, step: &mut OpenStep, path: &str, bytes: &[u8], merged: &m
         Ok(document) => document,
         Err(error) => {
             return ConfigState::Syntax {
-                line: usize::try_from(error.position().line).unwrap_or(0),
-                column: usize::try_from(error.position().column).unwrap_or(0),
+                line: usize::try_from(error.position.line).unwrap_or(0),
+                column: usize::try_from(error.position.column).unwrap_or(0),
                 words: format!("Error parsing {path}: {}", error.client_text()),
             };
         }

@@ -12,7 +12,6 @@ use crate::stages::Token;
 use crate::stages::cli_config::BlockToken;
 use crate::stages::cli_config::CliConfig;
 use crate::syntax::go_json;
-use crate::trace::Act;
 use crate::trace::Fact;
 use crate::trace::Stage;
 use crate::trace::Subject;
@@ -142,24 +141,29 @@ impl Ladder<'_> {
             self.rung(RungKind::Helper, name, None, RungState::Unreadable(format!("terraform-credentials-{name} is not in the plugin directory ({at})")));
             return;
         };
-        let mut argv = vec![program.display().to_string()];
-        argv.extend(arguments.iter().cloned());
-        argv.extend(["get".to_owned(), host.ascii_with_port()]);
-        let order = process::Order {
-            argv,
-            directory: self.cx.io.env.directory().to_owned(),
-            env: process::inherited(&self.cx.io.env),
+        let mut words = arguments.clone();
+        words.extend(["get".to_owned(), host.ascii_with_port()]);
+        let env = &self.cx.io.env;
+        let program = process::Program {
+            path: program,
+            arguments: words,
+            environment: env.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
+            directory: env.directory().to_owned(),
             limit: self.cx.io.limits.helper,
+            kept: self.cx.io.limits.output_bytes,
+            growth: None,
         };
-        let done = process::run(&self.cx.io, &order).await;
-        let printed = done.stdout.clone();
-        let run = done.record.clone();
-        step.act(Act::Process(run.clone()));
-        if run.exit != Some(0) {
-            let why = run.not_started.clone().unwrap_or_else(|| if run.timed_out { "it did not end in time".to_owned() } else { format!("it exited with {}", run.exit.unwrap_or(-1)) });
+        let ran = process::run(step, &self.cx.io.redactor, &program).await;
+        if ran.exit != Some(0) {
+            let why = match (&ran.not_started, &ran.ended_by) {
+                (Some(word), _) => word.clone(),
+                (None, Some(_)) => "it did not end in time".to_owned(),
+                (None, None) => format!("it exited with {}", ran.exit.unwrap_or(-1)),
+            };
             self.rung(RungKind::Helper, name, None, RungState::Unreadable(why));
             return;
         }
+        let printed = ran.output;
         match go_json::parse_whole(&printed) {
             Ok(value) => match value.exact("token").and_then(|token| token.text()) {
                 Some(text) => self.offer(RungKind::Helper, name, host, Secret::new(text.to_owned())),
@@ -193,7 +197,7 @@ impl Ladder<'_> {
                 let Ok(version) = crate::version::Version::parse(version) else { continue };
                 let path = directory.join(&file);
                 let newer = best.as_ref().is_none_or(|(known, _)| version.cmp_precedence(known) == std::cmp::Ordering::Greater);
-                if newer && files::kind(&path) == Some(files::Kind::File) {
+                if newer && files::target_kind(&path) == files::Kind::File {
                     best = Some((version, path));
                 }
             }

@@ -123,7 +123,7 @@ impl Cx {
             let retry_after = followed.answer.got().and_then(|got| got.header_text("retry-after"));
             match retry::decide(&policy, attempt, outcome, retry_after.as_deref(), jiff::Timestamp::now()) {
                 retry::Decision::Again { wait } => tokio::time::sleep(wait).await,
-                retry::Decision::Leave(_) => return followed,
+                retry::Decision::GiveUp(_) => return followed,
             }
             attempt += 1;
         }
