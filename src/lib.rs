@@ -9,6 +9,7 @@ pub mod lab;
 pub mod manifest;
 pub mod origin;
 pub mod report;
+pub mod rules;
 pub mod secret;
 pub mod stages;
 pub mod syntax;
