@@ -173,6 +173,11 @@ pub fn empty_file(path: &Path) -> Result<PathBuf, String> {
     Ok(path.to_owned())
 }
 
+/// Whether a file can be made in a directory; the error is the system's word.
+pub fn check_writable(directory: &Path) -> Result<(), String> {
+    tempfile::tempfile_in(directory).map(drop).map_err(|error| word(&error))
+}
+
 /// The system's word for an error, without its number.
 pub fn word(error: &io::Error) -> String {
     error.kind().to_string()

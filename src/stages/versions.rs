@@ -109,6 +109,15 @@ pub struct Chosen {
     pub version: String,
 }
 
+/// The choice from a list alone, without a record of it.
+pub fn pick_from(cx: &Cx, listed: &[String], constraint: Option<&str>) -> Option<Chosen> {
+    let document = VersionsDocument { modules: 1, versions: listed.to_vec(), ..VersionsDocument::default() };
+    if constraint.is_some_and(|text| Constraints::parse(text).is_err()) {
+        return None;
+    }
+    pick(cx, &document, constraint)
+}
+
 /// The choice without a record of it.
 pub fn pick(cx: &Cx, document: &VersionsDocument, constraint: Option<&str>) -> Option<Chosen> {
     let constraints = constraint.and_then(|text| Constraints::parse(text).ok());

@@ -63,8 +63,10 @@ pub struct Settled {
     pub readable: bool,
     /// Problems of the root module's own files.
     pub root_problems: usize,
-    /// How many calls failed.
+    /// How many calls failed while they were installed.
     pub failures: usize,
+    /// How many calls of the root module could not be read.
+    pub unreadable_calls: usize,
 }
 
 /// How far a walk goes.
@@ -85,6 +87,7 @@ pub(super) fn nothing(answers: &Answers, options: &Options) -> Settled {
         readable: true,
         root_problems: 0,
         failures: 0,
+        unreadable_calls: 0,
     }
 }
 
@@ -142,7 +145,7 @@ fn pending(call: &CallDecl, prefix: &str, shown: &str) -> Pending {
 /// Walks calls and, where wanted, the calls below them.
 pub(super) async fn run(answers: Arc<Answers>, root: PathBuf, first: Vec<Pending>, manifest: Manifest, depth: Depth, options: &Options) -> Settled {
     let workspace = Workspace::new(&root, &options.data_dir, Arc::clone(&answers.scratch));
-    let mut walk = Walk { answers: &answers, options, workspace, manifest, calls: Vec::new(), installed: HashMap::new(), failures: 0 };
+    let mut walk = Walk { answers: &answers, options, workspace, manifest, calls: Vec::new(), installed: HashMap::new(), failures: 0, unreadable_calls: 0 };
     walk.manifest.put(root_record());
     let mut stack: Vec<Pending> = first.into_iter().rev().collect();
     let limits = Arc::clone(&answers.cx.io.limits);
@@ -156,7 +159,7 @@ pub(super) async fn run(answers: Arc<Answers>, root: PathBuf, first: Vec<Pending
             stack.extend(children.into_iter().rev());
         }
     }
-    Settled { calls: walk.calls, workspace: walk.workspace, manifest: walk.manifest, readable: true, root_problems: 0, failures: walk.failures }
+    Settled { calls: walk.calls, workspace: walk.workspace, manifest: walk.manifest, readable: true, root_problems: 0, failures: walk.failures, unreadable_calls: walk.unreadable_calls }
 }
 
 struct Walk<'a> {
@@ -168,6 +171,7 @@ struct Walk<'a> {
     /// Where each package was placed first.
     installed: HashMap<String, PathBuf>,
     failures: usize,
+    unreadable_calls: usize,
 }
 
 /// A module whose directory is known.
@@ -202,8 +206,11 @@ impl Walk<'_> {
         };
         let children = self.install(&pending, &mut call).await;
         let children = children.unwrap_or_default();
-        if call.state == CallState::Failed {
-            self.failures += 1;
+        let is_root_call = pending.parent.ancestors.is_empty();
+        match (call.state, call.kind) {
+            (CallState::Failed, SourceKind::Invalid) if is_root_call => self.unreadable_calls += 1,
+            (CallState::Failed, _) => self.failures += 1,
+            (CallState::Installed | CallState::Kept | CallState::NotReached, _) => {}
         }
         self.calls.push(call);
         children
