@@ -213,7 +213,8 @@ fn has_configuration(io: &Io) -> bool {
     names.iter().any(|name| name.ends_with(".tf") || name.ends_with(".tf.json") || name.ends_with(".tofu"))
 }
 
-fn target(io: &Io, word: &str, rules: &AddrRules) -> Result<(Asked, Goal), Failure> {
+/// Reads one target.
+pub fn target(io: &Io, word: &str, rules: &AddrRules) -> Result<(Asked, Goal), Failure> {
     let parsed = parse_target(word, rules).map_err(|error| Failure::Usage(target_message(word, &error)))?;
     Ok(match parsed.target {
         Target::Host(host) => (Asked::Host(host.for_display()), Goal::Host(host)),
@@ -233,12 +234,15 @@ fn target(io: &Io, word: &str, rules: &AddrRules) -> Result<(Asked, Goal), Failu
 }
 
 fn target_message(word: &str, error: &TargetError) -> String {
+    const EXPECTED: &str = "expected HOST[:PORT], [HOST/]NAMESPACE/NAME/SYSTEM[//SUBDIR][@VERSION], a source address, or a directory as ./DIR";
     match error {
-        TargetError::Bare { .. } => format!("{word}: a host has a dot, a directory begins with ./; did you mean ./{word} or {word}.example.com?"),
-        other => format!(
-            "{word}: no host, module address, source address or directory ({}); expected HOST, [HOST/]NAMESPACE/NAME/SYSTEM[@VERSION], a source address, or ./DIR",
-            other.reason()
-        ),
+        TargetError::Empty => format!("an empty target; {EXPECTED}"),
+        TargetError::BareWord { as_directory, as_host, .. } => format!("{word}: neither a host nor a directory; write {as_directory} for the directory, or {as_host} for a host"),
+        TargetError::Host { cause, .. } => format!("{word}: no host name: {}", cause.client_text()),
+        TargetError::Module { as_directory, cause, .. } => format!("{word}: no module address: {}; for a directory write {as_directory}", cause.client_text()),
+        TargetError::VersionMissing(_) => format!("{word}: nothing stands behind the @; a version or a constraint is expected"),
+        TargetError::Package { .. } => format!("{word}: no source address that the client would take; {EXPECTED}"),
+        TargetError::Url(cause) => format!("{word}: no URL: {}", cause.client_text()),
     }
 }
 

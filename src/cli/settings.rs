@@ -41,11 +41,20 @@ fn apply_variables(command: clap::Command, values: &[(String, String)]) -> clap:
         let value = arg.get_long().and_then(|long| values.iter().find(|(name, _)| name == long)).map(|(_, value)| value.clone());
         match (value, arg.get_action()) {
             (None, _) | (_, clap::ArgAction::Count | clap::ArgAction::Help | clap::ArgAction::Version) => arg,
-            (Some(value), clap::ArgAction::Append) => arg.default_values(value.split(',').map(|part| clap::builder::OsStr::from(part.trim().to_owned())).collect::<Vec<_>>()),
-            (Some(value), _) => arg.default_value(clap::builder::OsStr::from(value)),
+            (Some(value), clap::ArgAction::Append) => {
+                let parts: Vec<clap::builder::OsStr> = value.split(',').map(|part| leak(part.trim())).collect();
+                arg.default_values(parts)
+            }
+            (Some(value), _) => arg.default_value(leak(&value)),
         }
     });
     command.mut_subcommands(|subcommand| apply_variables(subcommand, values))
+}
+
+/// clap wants defaults that live as long as the program; a run reads its variables once.
+fn leak(value: &str) -> clap::builder::OsStr {
+    let value: &'static str = Box::leak(value.to_owned().into_boxed_str());
+    value.into()
 }
 
 /// The client's own spellings with one dash, as its users type them.

@@ -173,6 +173,15 @@ pub fn empty_file(path: &Path) -> Result<PathBuf, String> {
     Ok(path.to_owned())
 }
 
+/// Makes a link; the error is the system's word.
+pub fn make_link(target: &str, at: &Path) -> Result<(), String> {
+    #[cfg(unix)]
+    let made = std::os::unix::fs::symlink(target, at);
+    #[cfg(not(unix))]
+    let made = std::fs::copy(target, at).map(drop);
+    made.map_err(|error| word(&error))
+}
+
 /// Whether a file can be made in a directory; the error is the system's word.
 pub fn check_writable(directory: &Path) -> Result<(), String> {
     tempfile::tempfile_in(directory).map(drop).map_err(|error| word(&error))
