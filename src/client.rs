@@ -1,0 +1,293 @@
+//! The emulated client: its names, limits and quirks per version, as a table.
+//!
+//! Stages ask [`Client::does`] and never compare names or versions themselves.
+
+use std::fmt;
+
+/// A product.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Product {
+    /// Terraform.
+    Terraform,
+    /// OpenTofu.
+    OpenTofu,
+}
+
+impl Product {
+    /// The word for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Terraform => "terraform",
+            Self::OpenTofu => "opentofu",
+        }
+    }
+
+    /// The name as its makers write it.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Terraform => "Terraform",
+            Self::OpenTofu => "OpenTofu",
+        }
+    }
+}
+
+/// Three numbers of a release.
+pub type Release = (u64, u64, u64);
+
+/// The client that is emulated.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Client {
+    /// Which product.
+    pub product: Product,
+    /// Which release.
+    pub release: Release,
+}
+
+/// The newest releases that were recorded.
+pub const NEWEST_TERRAFORM: Release = (1, 15, 9);
+/// The newest OpenTofu release that was recorded.
+pub const NEWEST_OPENTOFU: Release = (1, 12, 6);
+
+/// Why a client cannot be named so.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum BadClient {
+    /// No such product.
+    Product(String),
+    /// Not a version.
+    Version(String),
+    /// Older than anything that is known.
+    TooOld(String),
+}
+
+impl Client {
+    /// Reads `NAME[@VERSION]`; `tofu` stands for `opentofu`, and missing numbers mean the newest such release that is known.
+    pub fn parse(text: &str) -> Result<Self, BadClient> {
+        let (name, version) = match text.split_once('@') {
+            Some((name, version)) => (name, Some(version)),
+            None => (text, None),
+        };
+        let product = match name.trim() {
+            "terraform" => Product::Terraform,
+            "opentofu" | "tofu" => Product::OpenTofu,
+            other => return Err(BadClient::Product(other.to_owned())),
+        };
+        let Some(version) = version else {
+            return Ok(Self::newest(product));
+        };
+        let release = parse_release(product, version.trim())
+            .ok_or_else(|| BadClient::Version(version.to_owned()))?;
+        let oldest = match product {
+            Product::Terraform => (0, 12, 0),
+            Product::OpenTofu => (1, 6, 0),
+        };
+        if release < oldest {
+            return Err(BadClient::TooOld(version.to_owned()));
+        }
+        Ok(Self { product, release })
+    }
+
+    /// The newest release known.
+    pub fn newest(product: Product) -> Self {
+        let release = match product {
+            Product::Terraform => NEWEST_TERRAFORM,
+            Product::OpenTofu => NEWEST_OPENTOFU,
+        };
+        Self { product, release }
+    }
+
+    /// Whether it is newer than everything that was recorded.
+    pub fn is_unknown(&self) -> bool {
+        *self > Self::newest(self.product)
+    }
+
+    /// The version as text.
+    pub fn version(&self) -> String {
+        let (major, minor, patch) = self.release;
+        format!("{major}.{minor}.{patch}")
+    }
+
+    /// Whether this client behaves so.
+    pub fn does(&self, behaviour: Behaviour) -> bool {
+        let ranges = behaviour.ranges(self.product);
+        ranges
+            .iter()
+            .any(|(from, to)| self.release >= *from && to.is_none_or(|to| self.release < to))
+    }
+
+    /// The registry that an address without host means.
+    pub fn default_registry(&self) -> &'static str {
+        match self.product {
+            Product::Terraform => "registry.terraform.io",
+            Product::OpenTofu => "registry.opentofu.org",
+        }
+    }
+}
+
+impl fmt::Display for Client {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}@{}", self.product.word(), self.version())
+    }
+}
+
+fn parse_release(product: Product, text: &str) -> Option<Release> {
+    let text = text.strip_prefix('v').unwrap_or(text);
+    let core = text.split(['-', '+']).next().unwrap_or_default();
+    let numbers: Vec<u64> = core
+        .split('.')
+        .map(|part| part.parse().ok())
+        .collect::<Option<_>>()?;
+    match numbers.as_slice() {
+        [major, minor, patch] => Some((*major, *minor, *patch)),
+        [major, minor] => Some(newest_patch(product, *major, *minor)),
+        [1] => Some(Client::newest(product).release),
+        [0] if product == Product::Terraform => Some((0, 15, 5)),
+        _ => None,
+    }
+}
+
+/// The recorded release of a minor version; behaviour changes inside a minor version are read from its last release.
+fn newest_patch(product: Product, major: u64, minor: u64) -> Release {
+    let recorded: &[Release] = match product {
+        Product::Terraform => &[
+            (0, 12, 31),
+            (0, 13, 7),
+            (0, 14, 11),
+            (0, 15, 5),
+            (1, 0, 11),
+            (1, 1, 9),
+            (1, 2, 9),
+            (1, 3, 10),
+            (1, 4, 7),
+            (1, 5, 7),
+            (1, 6, 6),
+            (1, 7, 5),
+            (1, 8, 5),
+            (1, 9, 8),
+            (1, 10, 5),
+            (1, 11, 4),
+            (1, 12, 2),
+            (1, 13, 5),
+            (1, 14, 9),
+            (1, 15, 9),
+        ],
+        Product::OpenTofu => &[
+            (1, 6, 3),
+            (1, 7, 10),
+            (1, 8, 11),
+            (1, 9, 4),
+            (1, 10, 10),
+            (1, 11, 14),
+            (1, 12, 6),
+        ],
+    };
+    recorded
+        .iter()
+        .copied()
+        .find(|(a, b, _)| (*a, *b) == (major, minor))
+        .unwrap_or((major, minor, 0))
+}
+
+/// Ranges of releases: from, and up to but without; `None` is open.
+type Ranges = &'static [(Release, Option<Release>)];
+
+const ALWAYS: Ranges = &[((0, 0, 0), None)];
+const NEVER: Ranges = &[];
+
+macro_rules! behaviours {
+    ($($(#[doc = $doc:literal])+ $name:ident { terraform: $terraform:expr, opentofu: $opentofu:expr })+) => {
+        /// Something in which clients differ.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum Behaviour {
+            $($(#[doc = $doc])+ $name,)+
+        }
+
+        impl Behaviour {
+            /// All of them.
+            pub const ALL: &[Self] = &[$(Self::$name,)+];
+
+            fn ranges(self, product: Product) -> Ranges {
+                match (self, product) {
+                    $((Self::$name, Product::Terraform) => $terraform, (Self::$name, Product::OpenTofu) => $opentofu,)+
+                }
+            }
+        }
+    };
+}
+
+behaviours! {
+    /// Expands a glob in a registry's location or in the caller's subdirectory of a registry module.
+    ExpandsRegistryGlob { terraform: &[((0, 0, 0), Some((1, 1, 0)))], opentofu: NEVER }
+    /// Expands a glob in the subdirectory of a direct source.
+    ExpandsDirectGlob { terraform: &[((0, 0, 0), Some((1, 1, 0))), ((1, 3, 0), None)], opentofu: ALWAYS }
+    /// Reads `TF_TOKEN_*`.
+    ReadsTokenVariables { terraform: &[((1, 2, 0), None)], opentofu: ALWAYS }
+    /// Repeats failed registry calls once.
+    RetriesRegistryCalls { terraform: &[((0, 13, 0), None)], opentofu: ALWAYS }
+    /// Reads the finer rule of prereleases.
+    FinerPrereleaseRule { terraform: &[((1, 3, 7), None)], opentofu: ALWAYS }
+    /// Reads `location` of a 200 download body and requires JSON there.
+    ReadsLocationBody { terraform: NEVER, opentofu: ALWAYS }
+    /// Falls back to the header when a 200 download body has no `location`.
+    BodyWithoutLocationFallsBack { terraform: NEVER, opentofu: &[((1, 7, 4), Some((1, 8, 0))), ((1, 8, 4), None)] }
+    /// Fetches a body's `location` directly when it says `use_registry_credentials`.
+    DirectPackages { terraform: NEVER, opentofu: &[((1, 12, 0), None)] }
+    /// Works with registry hosts outside ASCII.
+    NonAsciiHosts { terraform: &[((0, 0, 0), Some((1, 1, 0)))], opentofu: &[((1, 12, 0), None)] }
+    /// Reads `.tofu` files.
+    ReadsTofuFiles { terraform: NEVER, opentofu: &[((1, 8, 0), None)] }
+    /// Skips a download whose HEAD announces ranges and length 0.
+    HeadLengthZeroSkips { terraform: &[((0, 0, 0), Some((1, 14, 0)))], opentofu: &[((0, 0, 0), Some((1, 11, 0)))] }
+    /// Reads module calls of test files.
+    ReadsTestFiles { terraform: &[((1, 6, 0), None)], opentofu: ALWAYS }
+    /// Writes the manifest after a failed `get`.
+    WritesManifestAfterFailure { terraform: &[((0, 0, 0), Some((1, 6, 0)))], opentofu: NEVER }
+    /// Writes no manifest after any error, that of the root's configuration included.
+    NoManifestAfterAnyError { terraform: &[((1, 15, 0), None)], opentofu: NEVER }
+    /// Looks at a child's `required_version` in `get`.
+    ChecksChildRequiredVersion { terraform: &[((1, 5, 0), None)], opentofu: &[((0, 0, 0), Some((1, 12, 0)))] }
+    /// Sorts the records of the manifest.
+    SortsManifest { terraform: &[((1, 4, 0), None)], opentofu: ALWAYS }
+    /// Takes a manifest that is no JSON as empty.
+    ToleratesCorruptManifest { terraform: &[((0, 0, 0), Some((0, 14, 0)))], opentofu: NEVER }
+    /// Records `source` as it was normalised.
+    RecordsNormalisedSource { terraform: &[((1, 1, 0), None)], opentofu: ALWAYS }
+    /// Refuses more than ten locations in a chain.
+    LimitsLocationChain { terraform: &[((1, 3, 0), None)], opentofu: ALWAYS }
+    /// Names itself in the User-Agent of package requests.
+    NamesItselfToPackageHosts { terraform: NEVER, opentofu: ALWAYS }
+    /// Says `HashiCorp Terraform` in the User-Agent of discovery.
+    LongDiscoveryAgent { terraform: ALWAYS, opentofu: NEVER }
+    /// Follows nine redirects at discovery instead of three.
+    ManyDiscoveryRedirects { terraform: NEVER, opentofu: ALWAYS }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Behaviour, Client, Product};
+
+    #[test]
+    fn a_name_without_version_is_the_newest_release() {
+        assert_eq!(
+            Client::parse("tofu").map(|client| client.to_string()),
+            Ok("opentofu@1.12.6".to_owned())
+        );
+        assert_eq!(
+            Client::parse("terraform@1.11").map(|client| client.to_string()),
+            Ok("terraform@1.11.4".to_owned())
+        );
+        assert!(Client::parse("terraform@0.11").is_err());
+        assert!(Client::parse("pulumi").is_err());
+    }
+
+    #[test]
+    fn the_registry_glob_ends_with_1_1() {
+        let does = |text: &str| {
+            Client::parse(text)
+                .expect("a client")
+                .does(Behaviour::ExpandsRegistryGlob)
+        };
+        assert!(does("terraform@0.12.20") && does("terraform@1.0.11"));
+        assert!(!does("terraform@1.1.0") && !does("opentofu@1.6.3"));
+        assert_eq!(Client::newest(Product::Terraform).version(), "1.15.9");
+    }
+}
