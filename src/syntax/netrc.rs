@@ -13,6 +13,7 @@
 //! - The client reads the file in pieces (the first has 4096 bytes) and takes blanks at the end of a piece for a
 //!   word: a keyword that ends just there loses its value.
 //! - A machine without a name (`machine` as the last word) is a `default`.
+#![deny(clippy::indexing_slicing)]
 
 use std::borrow::Cow;
 use std::fmt;

@@ -13,6 +13,7 @@
 //! - A type error anywhere in the known words drops the whole file, blocks read before it included: `args` of a
 //!   helper that are no list cost all host blocks.
 //! - Some files crash the client: see [`Crash`] and [`CredentialsBlock::nested_block`].
+#![deny(clippy::indexing_slicing)]
 
 use std::fmt;
 
