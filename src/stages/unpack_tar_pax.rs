@@ -292,7 +292,7 @@ mod tests {
             );
         }
         assert!(Pax::parse(b"6 a=b\n").is_ok());
-        assert!(Pax::parse(b"+06 a=\n").is_ok());
+        assert!(Pax::parse(b"+07 a=\n").is_ok());
     }
 
     #[test]
