@@ -143,6 +143,11 @@ const COMPOSED: [(char, &str); 23] = [
 ];
 
 #[cfg(test)]
+#[allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test ends at the first surprise"
+)]
 mod tests {
     use super::*;
 

@@ -1,5 +1,7 @@
 //! What the tests of unpacking share: a place in memory, and archives made byte by byte.
 
+#![allow(clippy::unwrap_used, reason = "a test ends at the first surprise")]
+
 use std::collections::BTreeMap;
 use std::io::{Cursor, Write};
 

@@ -1,5 +1,7 @@
 //! Tars, as hostile as they come.
 
+#![allow(clippy::unwrap_used, reason = "a test ends at the first surprise")]
+
 use crate::stages::unpack_testing::{Memory, Outcome, Tar, bzip2, gzip, run, run_with, set, xz};
 use crate::trace::archive::{Done, EntryKind, Kind, Layer, Modes, Remark, Trailer, UnpackLimits};
 use crate::trace::archive_stop::{ArchiveStop, LimitName, StreamFault, TarFault};

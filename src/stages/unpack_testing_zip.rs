@@ -1,5 +1,7 @@
 //! Zips, as hostile as they come.
 
+#![allow(clippy::unwrap_used, reason = "a test ends at the first surprise")]
+
 use crate::stages::unpack_testing::{Outcome, ZipEntry, end, run, run_with, zip};
 use crate::trace::archive::{Kind, Layer, Modes, Remark, UnpackLimits, ZipDifference};
 use crate::trace::archive_stop::{ArchiveStop, LimitName, ZipFault};
@@ -186,8 +188,8 @@ fn sizes_that_lie_are_faults() {
     assert!(matches!(huge.stopped(), ArchiveStop::Limit { .. }));
     let limits = |file_bytes, unpacked_bytes| {
         let limits = UnpackLimits {
-            file_bytes,
             unpacked_bytes,
+            file_bytes,
             ..UnpackLimits::default()
         };
         run_with(
@@ -389,7 +391,13 @@ fn extra_fields_give_large_sizes_and_other_names() {
         extra: wide(8, &[4]),
         ..stored("a", b"text")
     };
-    assert_eq!(unpacked(&[large.clone()]).fine().memory.text("a"), b"text");
+    assert_eq!(
+        unpacked(std::slice::from_ref(&large))
+            .fine()
+            .memory
+            .text("a"),
+        b"text"
+    );
     let cut = unpacked(&[ZipEntry {
         extra: wide(4, &[4])[..8].to_vec(),
         ..large
