@@ -27,9 +27,16 @@ mod unpack_tar;
 mod unpack_tar_header;
 mod unpack_tar_pax;
 mod unpack_tar_reader;
+#[cfg(test)]
+mod unpack_testing;
+#[cfg(test)]
+mod unpack_testing_tar;
+#[cfg(test)]
+mod unpack_testing_zip;
 mod unpack_xz;
 mod unpack_zip;
 mod unpack_zip_directory;
+mod unpack_zip_end;
 pub mod versions;
 
 use crate::addr::AddrRules;
