@@ -56,9 +56,11 @@ impl Progress {
         self.sender.clone()
     }
 
-    /// Ends the display and cleans its lines; senders must be gone.
+    /// Ends the display and cleans its lines, whoever still holds a tracer.
     pub fn stop(mut self) {
-        self.sender = None;
+        if let Some(sender) = self.sender.take() {
+            let _ = sender.send(Event::Over);
+        }
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
         }
@@ -76,6 +78,7 @@ fn bar(events: &Receiver<Event>) {
         match event {
             Event::Began(key) => spinner.set_message(format!("{done} done · {} {}", key.stage.public().word(), visible(key.subject.name()))),
             Event::Ended(_) => done += 1,
+            Event::Over => break,
             Event::Bytes { key, got, expected } => {
                 let of = expected.map(|expected| format!(" of {}", size(expected))).unwrap_or_default();
                 spinner.set_message(format!("{done} done · {}{of} · {}", size(got), visible(key.subject.name())));
@@ -91,8 +94,10 @@ fn counter(events: &Receiver<Event>) {
     let mut done = 0_usize;
     let mut last = Instant::now();
     for event in events {
-        if matches!(event, Event::Ended(_)) {
-            done += 1;
+        match event {
+            Event::Over => break,
+            Event::Ended(_) => done += 1,
+            Event::Began(_) | Event::Bytes { .. } => {}
         }
         if last.elapsed() >= Duration::from_secs(10) {
             crate::cli::output::stderr(&format!("{done} steps done"));
