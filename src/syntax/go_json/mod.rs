@@ -1,8 +1,9 @@
 //! JSON as Go's `encoding/json` reads it.
 //!
 //! Never recurses, never nests deeper than [`MAX_DEPTH`] (Go goes on to 10 000) and never holds more than [`MAX_VALUES`].
-//! Repeated members are kept in order, so that a reader can let the last one win or merge them, as Go does into its structs. Bytes that are no UTF-8 and lone
-//! surrogates become U+FFFD, a byte order mark is an error, and numbers stay text.
+//! Repeated members are kept in order, so that a reader can let the last one win or merge them, as Go does into its
+//! structs. Bytes that are no UTF-8 and lone surrogates become U+FFFD, a byte order mark is an error, and numbers stay
+//! text.
 
 #![deny(clippy::indexing_slicing)]
 
@@ -15,7 +16,7 @@ use reader::Reader;
 /// How deep arrays and objects may nest.
 pub const MAX_DEPTH: usize = 128;
 
-/// How many values a document may hold: a document of tiny ones would take many times its size in memory.
+/// How many values a document may hold; tiny ones take many times their size in memory.
 pub const MAX_VALUES: usize = 1_000_000;
 
 /// A JSON value.
