@@ -45,6 +45,8 @@ use crate::io::hops::HostRule;
 use crate::io::hops::follow;
 use crate::io::retry;
 use crate::secret::Secret;
+use crate::syntax::go_json::JsonError;
+use crate::syntax::go_shape::WrongType;
 use crate::trace::Stage;
 use crate::trace::StepKey;
 use crate::trace::Stop;
@@ -105,7 +107,8 @@ impl Cx {
 
     /// Sends a request and follows its redirects.
     pub async fn ask(&self, step: &mut OpenStep, ask: Ask, redirects: u32) -> Followed {
-        follow(&self.io.http, step, ask, HopPolicy { most: redirects, rule: HostRule::HopBefore }).await
+        // On the heap, as every future of a walk holds this one.
+        Box::pin(follow(&self.io.http, step, ask, HopPolicy { most: redirects, rule: HostRule::HopBefore })).await
     }
 
     /// Sends a registry request; repeats it as the client would.
@@ -159,6 +162,26 @@ pub fn redirect_stop(followed: &Followed) -> Option<Stop> {
         HopEnd::NoLocation => Some(Stop::BadRedirect(Foreign::new(""))),
         HopEnd::BadLocation(to) | HopEnd::ForbiddenScheme(to) => Some(Stop::BadRedirect(to.clone())),
     }
+}
+
+/// The stop that unreadable JSON means.
+pub fn json_stop(error: &JsonError, body: &[u8]) -> Stop {
+    json_limit(error).unwrap_or_else(|| Stop::Undecodable { pointer: String::new(), words: error.go_message().unwrap_or_default(), head: head_of(body) })
+}
+
+/// The stop that a member of the wrong type means.
+pub fn wrong_type_stop(wrong: WrongType, body: &[u8]) -> Stop {
+    Stop::Undecodable { words: wrong.go_message(), pointer: wrong.pointer, head: head_of(body) }
+}
+
+/// The limit that ended the reading of JSON, where the client would read on.
+pub fn json_limit(error: &JsonError) -> Option<Stop> {
+    let (name, number) = match error {
+        JsonError::TooDeep { expected, .. } => ("levels of JSON", *expected),
+        JsonError::TooMany { expected, .. } => ("values of JSON", *expected),
+        JsonError::Unexpected { .. } | JsonError::Ended { .. } => return None,
+    };
+    Some(Stop::Limit { name: name.to_owned(), number: number as u64 })
 }
 
 /// The first characters of a body, for records.
