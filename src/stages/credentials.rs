@@ -139,7 +139,7 @@ impl Ladder<'_> {
             // The client does not ask it, and neither do we: what it would say is not known.
             return;
         }
-        let Some(program) = self.find_helper(config, name) else {
+        let Some(program) = Self::find_helper(config, name) else {
             self.rung(RungKind::Helper, name, None, RungState::Unreadable(format!("terraform-credentials-{name} is not in the plugin directory ({at})")));
             return;
         };
@@ -167,7 +167,7 @@ impl Ladder<'_> {
         }
         let printed = ran.output;
         match parse_whole(&printed) {
-            Ok(value @ (Value::Object(_) | Value::Null)) => match value.get_exact("token").and_then(Value::as_text) {
+            Ok(value @ (Value::Object(_) | Value::Null)) => match value.exact_member("token").and_then(Value::as_text) {
                 Some(text) => self.offer(RungKind::Helper, name, host, Secret::new(text.to_owned())),
                 None => self.rung(RungKind::Helper, name, None, RungState::Absent),
             },
@@ -176,7 +176,7 @@ impl Ladder<'_> {
     }
 
     /// The newest executable of that name; one without version counts as the oldest.
-    fn find_helper(&self, config: &CliConfig, name: &str) -> Option<PathBuf> {
+    fn find_helper(config: &CliConfig, name: &str) -> Option<PathBuf> {
         let plugins = config.directory.as_ref()?.join("plugins");
         if name.contains(['/', '\\']) || name.contains(char::is_whitespace) {
             return None;

@@ -41,6 +41,9 @@ use std::time::Duration;
 /// The time that the client grants this request.
 const CLIENT_LIMIT: Duration = Duration::from_secs(11);
 
+/// The largest document that the client takes.
+const CLIENT_SIZE: u64 = 1 << 20;
+
 /// The modules service of a host.
 #[derive(Debug, Clone)]
 pub struct Service {
@@ -71,7 +74,7 @@ pub async fn run(cx: &Cx, config: &CliConfig, host: &Host, token: Option<&Token>
     let answered = followed.last_url().to_owned();
     let document = match document(got.status, got.header_text("content-type"), got.content_length(), got.bytes()) {
         Ok(document) => document,
-        Err(stop) => return step.stop(stop),
+        Err(reason) => return step.stop(reason),
     };
     let from = ServiceFrom::Document { asked, answered: answered.clone() };
     let written = match &document.modules {
@@ -127,9 +130,8 @@ fn document(status: u16, content_type: Option<String>, length: Option<u64>, body
     if media != "application/json" {
         return Err(Stop::NotJson { got: Foreign::new(media) });
     }
-    const LIMIT: u64 = 1 << 20;
-    if let Some(length) = length.filter(|length| *length > LIMIT) {
-        return Err(Stop::TooLarge { got: length, limit: LIMIT });
+    if let Some(length) = length.filter(|length| *length > CLIENT_SIZE) {
+        return Err(Stop::TooLarge { got: length, limit: CLIENT_SIZE });
     }
     decode_discovery(body).map_err(|error| match &error {
         DiscoveryError::Json(error) => json_stop(error, body),

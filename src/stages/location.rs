@@ -38,7 +38,7 @@ pub async fn run(cx: &Cx, service: &Service, module: &RegistryPackage, version: 
     let path = format!("{}/{version}/download", module.path());
     let ask = match request(cx, service, &path, token, cx.io.limits.metadata_bytes, "download answer") {
         Ok(ask) => ask,
-        Err(stop) => return step.stop(stop),
+        Err(reason) => return step.stop(reason),
     };
     let asked = ask.url.clone();
     let followed = cx.ask_registry(&mut step, ask).await;
@@ -50,19 +50,12 @@ pub async fn run(cx: &Cx, service: &Service, module: &RegistryPackage, version: 
         return step.stop(Stop::Failed(failure));
     }
     let Some(got) = followed.answer.got() else { return Err(Stopped) };
-    let (mut fact, taken) = read_answer(cx, got);
-    let value = match taken {
-        Ok(value) => value,
-        Err(stop) => {
-            step.note(Fact::Location(fact));
-            return step.stop(stop);
-        }
-    };
-    let outcome = address(cx, &asked, &value, &mut fact);
+    let (mut fact, value) = read_answer(cx, got);
+    let outcome = value.and_then(|value| address(cx, &asked, &value, &mut fact));
     step.note(Fact::Location(fact));
     match outcome {
         Ok(address) => step.done(Ok(address)),
-        Err(stop) => step.stop(stop),
+        Err(reason) => step.stop(reason),
     }
 }
 

@@ -144,13 +144,9 @@ impl Cx {
         Duration::from_secs(wanted.unwrap_or(10).min(3_600))
     }
 
-    /// The User-Agent's first part, as the tool sends it.
+    /// The header by which every client names its version.
     pub fn client_version_header(&self) -> (String, String) {
-        let name = match self.client.product {
-            Product::Terraform => "X-Terraform-Version",
-            Product::OpenTofu => "X-Terraform-Version",
-        };
-        (name.to_owned(), self.client.version())
+        ("X-Terraform-Version".to_owned(), self.client.version())
     }
 }
 

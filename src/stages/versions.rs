@@ -59,7 +59,7 @@ pub async fn run(cx: &Cx, service: &Service, module: &RegistryPackage, token: Op
     let mut step = cx.open(Subject::Module(module.to_string()), Stage::Versions, round);
     let ask = match request(cx, service, &format!("{}/versions", module.path()), token, cx.io.limits.versions_bytes, "versions document") {
         Ok(ask) => ask,
-        Err(stop) => return step.stop(stop),
+        Err(reason) => return step.stop(reason),
     };
     let followed = cx.ask_registry(&mut step, ask).await;
     if let Some(stop) = redirect_stop(&followed) {
@@ -203,6 +203,7 @@ fn clause_fact(constraints: &Constraints, clause: &Clause, counted: &[Version]) 
 mod tests {
     use super::{choice_fact, prerelease_rule};
     use crate::client::Client;
+    use crate::foreign::Foreign;
     use crate::syntax::versions_json::decode_versions;
     use crate::trace::fact::ChoiceFact;
     use crate::version::{Constraints, PrereleaseRule, choose};
@@ -238,8 +239,8 @@ mod tests {
     #[test]
     fn versions_of_one_rank_with_the_chosen_one_are_told() {
         let fact = fact("v1.0.0 1.0.0+a 0.9.0", ">= 0.1");
-        let equals: Vec<&str> = fact.equals.iter().map(|version| version.raw()).collect();
-        assert_eq!((fact.chosen_listed.as_ref().map(|version| version.raw()), equals), (Some("v1.0.0"), vec!["1.0.0+a"]));
+        let equals: Vec<&str> = fact.equals.iter().map(Foreign::raw).collect();
+        assert_eq!((fact.chosen_listed.as_ref().map(Foreign::raw), equals), (Some("v1.0.0"), vec!["1.0.0+a"]));
     }
 
     #[test]

@@ -65,7 +65,7 @@ pub fn decode_discovery(body: &[u8]) -> Result<DiscoveryDocument, DiscoveryError
     distinct.dedup();
     Ok(DiscoveryDocument {
         is_null: document == Value::Null,
-        modules: document.get_exact(MODULES_KEY).cloned(),
+        modules: document.exact_member(MODULES_KEY).cloned(),
         modules_like: members
             .iter()
             .find(|member| member.key.starts_with("modules."))

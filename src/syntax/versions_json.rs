@@ -68,7 +68,7 @@ pub fn decode_versions(body: &[u8]) -> Result<VersionsDocument, VersionsError> {
         trailing: !body.get(rest..).unwrap_or_default().trim_ascii().is_empty(),
         paged: PAGE_HINTS
             .iter()
-            .any(|name| document.get_folded(name).is_some()),
+            .any(|name| document.folded_member(name).is_some()),
     })
 }
 

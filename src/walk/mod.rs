@@ -154,9 +154,8 @@ async fn one(answers: Arc<Answers>, pending: Pending, options: &Options) -> Sett
 }
 
 async fn directory(answers: Arc<Answers>, root: PathBuf, options: &Options) -> Settled {
-    let manifest = match read_manifest(&answers.cx, &root, options) {
-        Ok(manifest) => manifest,
-        Err(()) => return settle::nothing_failed(&answers, options),
+    let Ok(manifest) = read_manifest(&answers.cx, &root, options) else {
+        return settle::nothing_failed(&answers, options);
     };
     let (pending, problems) = settle::root_calls(&answers.cx, &root, options);
     let wanted: Vec<Pending> = pending.into_iter().filter(|call| wanted(&call.key, options)).collect();

@@ -228,7 +228,7 @@ impl Walk<'_> {
             SourceAddr::Remote(_) => SourceKind::Remote,
         };
         call.recorded_source = if self.cx().client.does(Behaviour::RecordsNormalisedSource) { source.recorded(&self.cx().rules) } else { written_text(&pending.source) };
-        if let Some(children) = self.keep(pending, call, &source).await {
+        if let Some(children) = self.keep(pending, call, &source) {
             return children;
         }
         let landed = match &source {
@@ -268,7 +268,7 @@ impl Walk<'_> {
     }
 
     /// Keeps an old record, where the client would: then the module is read where it is.
-    async fn keep(&mut self, pending: &Pending, call: &mut Call, source: &SourceAddr) -> Option<Result<Vec<Pending>, Stopped>> {
+    fn keep(&mut self, pending: &Pending, call: &mut Call, source: &SourceAddr) -> Option<Result<Vec<Pending>, Stopped>> {
         let record = self.manifest.find(&pending.key)?.clone();
         let dir = dir_name(&record);
         let known = parse_source(&record.source, false, &self.cx().rules).map_or_else(|_| record.source.clone(), |known| known.recorded(&self.cx().rules));

@@ -86,7 +86,7 @@ pub fn key_matches(key: &str, field: &str) -> bool {
 
 impl Value {
     /// The value Go is left with for a field: of the last member whose key matches without regard to case.
-    pub fn get_folded(&self, field: &str) -> Option<&Self> {
+    pub fn folded_member(&self, field: &str) -> Option<&Self> {
         let members = self.members()?;
         members
             .iter()
@@ -96,7 +96,7 @@ impl Value {
     }
 
     /// The value Go is left with for a key of a map: of the last member with exactly this key.
-    pub fn get_exact(&self, key: &str) -> Option<&Self> {
+    pub fn exact_member(&self, key: &str) -> Option<&Self> {
         let members = self.members()?;
         members
             .iter()
@@ -168,8 +168,8 @@ mod tests {
             .map(|member| (member.key.as_str(), member.at))
             .collect();
         assert_eq!(keys, [("a", 2), ("A", 41), ("a", 51)]);
-        assert_eq!(value.get_folded("A"), Some(&Value::Bool(false)));
-        assert_eq!(value.get_exact("A").and_then(Value::as_text), Some("x"));
+        assert_eq!(value.folded_member("A"), Some(&Value::Bool(false)));
+        assert_eq!(value.exact_member("A").and_then(Value::as_text), Some("x"));
         let numbers = [
             Value::Number(String::from("1")),
             Value::Number(String::from("-0.5e+3")),
