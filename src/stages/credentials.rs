@@ -11,7 +11,8 @@ use crate::stages::Cx;
 use crate::stages::Token;
 use crate::stages::cli_config::BlockToken;
 use crate::stages::cli_config::CliConfig;
-use crate::syntax::go_json;
+use crate::syntax::go_json::Value;
+use crate::syntax::go_json::parse_whole;
 use crate::trace::Fact;
 use crate::trace::Stage;
 use crate::trace::Subject;
@@ -19,6 +20,7 @@ use crate::trace::fact::Rung;
 use crate::trace::fact::RungKind;
 use crate::trace::fact::RungState;
 use crate::trace::tracer::OpenStep;
+use crate::version::Version;
 use std::path::PathBuf;
 
 /// The credentials of a host.
@@ -137,7 +139,7 @@ impl Ladder<'_> {
             // The client does not ask it, and neither do we: what it would say is not known.
             return;
         }
-        let Some(program) = self.find_helper(config, name) else {
+        let Some(program) = Self::find_helper(config, name) else {
             self.rung(RungKind::Helper, name, None, RungState::Unreadable(format!("terraform-credentials-{name} is not in the plugin directory ({at})")));
             return;
         };
@@ -164,24 +166,24 @@ impl Ladder<'_> {
             return;
         }
         let printed = ran.output;
-        match go_json::parse_whole(&printed) {
-            Ok(value) => match value.exact("token").and_then(|token| token.text()) {
+        match parse_whole(&printed) {
+            Ok(value @ (Value::Object(_) | Value::Null)) => match value.exact_member("token").and_then(Value::as_text) {
                 Some(text) => self.offer(RungKind::Helper, name, host, Secret::new(text.to_owned())),
                 None => self.rung(RungKind::Helper, name, None, RungState::Absent),
             },
-            Err(_) => self.rung(RungKind::Helper, name, None, RungState::Unreadable("it printed no JSON object".to_owned())),
+            Ok(Value::Bool(_) | Value::Number(_) | Value::Text(_) | Value::Array(_)) | Err(_) => self.rung(RungKind::Helper, name, None, RungState::Unreadable("it printed no JSON object".to_owned())),
         }
     }
 
     /// The newest executable of that name; one without version counts as the oldest.
-    fn find_helper(&self, config: &CliConfig, name: &str) -> Option<PathBuf> {
+    fn find_helper(config: &CliConfig, name: &str) -> Option<PathBuf> {
         let plugins = config.directory.as_ref()?.join("plugins");
         if name.contains(['/', '\\']) || name.contains(char::is_whitespace) {
             return None;
         }
         let wanted = format!("terraform-credentials-{name}");
         let system = plugins.join("linux_amd64");
-        let mut best: Option<(crate::version::Version, PathBuf)> = None;
+        let mut best: Option<(Version, PathBuf)> = None;
         for directory in [plugins, system] {
             for file in files::names(&directory).unwrap_or_default() {
                 let lower = file.to_ascii_lowercase();
@@ -194,7 +196,7 @@ impl Ladder<'_> {
                     },
                     None => continue,
                 };
-                let Ok(version) = crate::version::Version::parse(version) else { continue };
+                let Ok(version) = Version::parse(version) else { continue };
                 let path = directory.join(&file);
                 let newer = best.as_ref().is_none_or(|(known, _)| version.cmp_precedence(known) == std::cmp::Ordering::Greater);
                 if newer && files::target_kind(&path) == files::Kind::File {

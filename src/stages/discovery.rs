@@ -19,12 +19,15 @@ use crate::stages::Cx;
 use crate::stages::Token;
 use crate::stages::cli_config::CliConfig;
 use crate::stages::head_of;
+use crate::stages::json_stop;
 use crate::stages::redirect_stop;
 use crate::syntax::cli_config::HostBlock;
 use crate::syntax::cli_config::ServiceValue;
-use crate::syntax::registry_json::DecodeError;
-use crate::syntax::registry_json::DiscoveryDocument;
-use crate::syntax::registry_json::decode_discovery;
+use crate::syntax::discovery_json::DiscoveryDocument;
+use crate::syntax::discovery_json::DiscoveryError;
+use crate::syntax::discovery_json::MODULES_KEY;
+use crate::syntax::discovery_json::decode_discovery;
+use crate::syntax::go_json::Value;
 use crate::trace::Fact;
 use crate::trace::Stage;
 use crate::trace::Stop;
@@ -37,6 +40,9 @@ use std::time::Duration;
 
 /// The time that the client grants this request.
 const CLIENT_LIMIT: Duration = Duration::from_secs(11);
+
+/// The largest document that the client takes.
+const CLIENT_SIZE: u64 = 1 << 20;
 
 /// The modules service of a host.
 #[derive(Debug, Clone)]
@@ -68,17 +74,17 @@ pub async fn run(cx: &Cx, config: &CliConfig, host: &Host, token: Option<&Token>
     let answered = followed.last_url().to_owned();
     let document = match document(got.status, got.header_text("content-type"), got.content_length(), got.bytes()) {
         Ok(document) => document,
-        Err(stop) => return step.stop(stop),
+        Err(reason) => return step.stop(reason),
     };
     let from = ServiceFrom::Document { asked, answered: answered.clone() };
     let written = match &document.modules {
-        Some(crate::syntax::go_json::Value::Text(text)) => text.clone(),
+        Some(Value::Text(text)) => text.clone(),
         Some(other) => {
-            let why = NoService::OtherVersion { key: Foreign::new("modules.v1"), kind: other.go_kind().to_owned() };
+            let why = NoService::OtherVersion { key: Foreign::new(MODULES_KEY), kind: other.go_kind().to_owned() };
             return step.stop(Stop::NoService(why));
         }
-        None if document.null => return step.stop(Stop::NoService(NoService::Null)),
-        None => match document.any_modules {
+        None if document.is_null => return step.stop(Stop::NoService(NoService::Null)),
+        None => match document.modules_like {
             Some((key, kind)) => return step.stop(Stop::NoService(NoService::OtherVersion { key: Foreign::new(key), kind: kind.to_owned() })),
             None => return step.stop(Stop::NoService(NoService::NoKey)),
         },
@@ -124,17 +130,14 @@ fn document(status: u16, content_type: Option<String>, length: Option<u64>, body
     if media != "application/json" {
         return Err(Stop::NotJson { got: Foreign::new(media) });
     }
-    const LIMIT: u64 = 1 << 20;
-    if let Some(length) = length.filter(|length| *length > LIMIT) {
-        return Err(Stop::TooLarge { got: length, limit: LIMIT });
+    if let Some(length) = length.filter(|length| *length > CLIENT_SIZE) {
+        return Err(Stop::TooLarge { got: length, limit: CLIENT_SIZE });
     }
-    decode_discovery(body).map_err(|error| {
-        let (pointer, words) = match error {
-            DecodeError::Syntax(error) => (String::new(), error.client_text(false)),
-            DecodeError::Type { pointer, words } => (pointer, words),
-            DecodeError::Crash { pointer } => return Stop::ClientCrashes { pointer },
-        };
-        Stop::Undecodable { pointer, words, head: head_of(body) }
+    decode_discovery(body).map_err(|error| match &error {
+        DiscoveryError::Json(error) => json_stop(error, body),
+        DiscoveryError::NotAnObject { .. } | DiscoveryError::NumberTooLarge { .. } => {
+            Stop::Undecodable { pointer: String::new(), words: error.go_message().unwrap_or_default(), head: head_of(body) }
+        }
     })
 }
 
@@ -151,11 +154,11 @@ fn media_type(value: &str) -> Option<String> {
 
 fn from_block(step: OpenStep, block: &HostBlock, at: &str, base: &str) -> Result<Service, Stopped> {
     let services = block.services.as_deref().unwrap_or_default();
-    let exact = services.iter().rev().find(|service| service.key == "modules.v1");
+    let exact = services.iter().rev().find(|service| service.key == MODULES_KEY);
     let written = match exact.map(|service| &service.value) {
         Some(ServiceValue::Other(kind)) => {
             let kind = format!("{kind:?}").to_ascii_lowercase();
-            return step.stop(Stop::NoService(NoService::OtherVersion { key: Foreign::new("modules.v1"), kind }));
+            return step.stop(Stop::NoService(NoService::OtherVersion { key: Foreign::new(MODULES_KEY), kind }));
         }
         Some(value) => value.as_text().unwrap_or_default().to_owned(),
         None => match services.iter().find(|service| service.key.starts_with("modules.")) {

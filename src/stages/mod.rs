@@ -54,6 +54,8 @@ use crate::io::hops::HostRule;
 use crate::io::hops::follow;
 use crate::io::retry;
 use crate::secret::Secret;
+use crate::syntax::go_json::JsonError;
+use crate::syntax::go_shape::WrongType;
 use crate::trace::Stage;
 use crate::trace::StepKey;
 use crate::trace::Stop;
@@ -114,7 +116,8 @@ impl Cx {
 
     /// Sends a request and follows its redirects.
     pub async fn ask(&self, step: &mut OpenStep, ask: Ask, redirects: u32) -> Followed {
-        follow(&self.io.http, step, ask, HopPolicy { most: redirects, rule: HostRule::HopBefore }).await
+        // On the heap, as every future of a walk holds this one.
+        Box::pin(follow(&self.io.http, step, ask, HopPolicy { most: redirects, rule: HostRule::HopBefore })).await
     }
 
     /// Sends a registry request; repeats it as the client would.
@@ -150,13 +153,9 @@ impl Cx {
         Duration::from_secs(wanted.unwrap_or(10).min(3_600))
     }
 
-    /// The User-Agent's first part, as the tool sends it.
+    /// The header by which every client names its version.
     pub fn client_version_header(&self) -> (String, String) {
-        let name = match self.client.product {
-            Product::Terraform => "X-Terraform-Version",
-            Product::OpenTofu => "X-Terraform-Version",
-        };
-        (name.to_owned(), self.client.version())
+        ("X-Terraform-Version".to_owned(), self.client.version())
     }
 }
 
@@ -168,6 +167,26 @@ pub fn redirect_stop(followed: &Followed) -> Option<Stop> {
         HopEnd::NoLocation => Some(Stop::BadRedirect(Foreign::new(""))),
         HopEnd::BadLocation(to) | HopEnd::ForbiddenScheme(to) => Some(Stop::BadRedirect(to.clone())),
     }
+}
+
+/// The stop that unreadable JSON means.
+pub fn json_stop(error: &JsonError, body: &[u8]) -> Stop {
+    json_limit(error).unwrap_or_else(|| Stop::Undecodable { pointer: String::new(), words: error.go_message().unwrap_or_default(), head: head_of(body) })
+}
+
+/// The stop that a member of the wrong type means.
+pub fn wrong_type_stop(wrong: WrongType, body: &[u8]) -> Stop {
+    Stop::Undecodable { words: wrong.go_message(), pointer: wrong.pointer, head: head_of(body) }
+}
+
+/// The limit that ended the reading of JSON, where the client would read on.
+pub fn json_limit(error: &JsonError) -> Option<Stop> {
+    let (name, number) = match error {
+        JsonError::TooDeep { expected, .. } => ("levels of JSON", *expected),
+        JsonError::TooMany { expected, .. } => ("values of JSON", *expected),
+        JsonError::Unexpected { .. } | JsonError::Ended { .. } => return None,
+    };
+    Some(Stop::Limit { name: name.to_owned(), number: number as u64 })
 }
 
 /// The first characters of a body, for records.

@@ -18,7 +18,7 @@ use crate::stages::fetch::Package;
 use crate::stages::location;
 use crate::stages::probe;
 use crate::stages::versions;
-use crate::syntax::registry_json::VersionsDocument;
+use crate::syntax::versions_json::VersionsDocument;
 use crate::trace::Subject;
 use crate::trace::tracer::Stopped;
 use crate::walk::once::Once;

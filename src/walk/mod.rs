@@ -22,6 +22,7 @@ use crate::manifest::ManifestError;
 use crate::manifest::Record;
 use crate::stages::Cx;
 use crate::stages::Manner;
+use crate::stages::json_limit;
 use crate::trace::PublicStage;
 use crate::trace::Stage;
 use crate::trace::Stop;
@@ -153,9 +154,8 @@ async fn one(answers: Arc<Answers>, pending: Pending, options: &Options) -> Sett
 }
 
 async fn directory(answers: Arc<Answers>, root: PathBuf, options: &Options) -> Settled {
-    let manifest = match read_manifest(&answers.cx, &root, options) {
-        Ok(manifest) => manifest,
-        Err(()) => return settle::nothing_failed(&answers, options),
+    let Ok(manifest) = read_manifest(&answers.cx, &root, options) else {
+        return settle::nothing_failed(&answers, options);
     };
     let (pending, problems) = settle::root_calls(&answers.cx, &root, options);
     let wanted: Vec<Pending> = pending.into_iter().filter(|call| wanted(&call.key, options)).collect();
@@ -187,15 +187,28 @@ fn read_manifest(cx: &Cx, root: &std::path::Path, options: &Options) -> Result<M
     let tolerant = cx.client.does(crate::client::Behaviour::ToleratesCorruptManifest);
     let manifest = match Manifest::read(&bytes.unwrap_or_default()) {
         Ok(manifest) => manifest,
-        Err(ManifestError::Syntax(_) | ManifestError::Type(_)) if tolerant => Manifest::default(),
+        Err(error @ (ManifestError::Json(_) | ManifestError::WrongType(_))) if tolerant && error.go_message().is_some() => Manifest::default(),
         Err(error) => {
-            let _ = step.stop::<()>(Stop::Manifest { words: error.client_text() });
+            let _ = step.stop::<()>(manifest_stop(&error));
             return Err(());
         }
     };
     step.done(Ok(manifest))
 }
 
+fn manifest_stop(error: &ManifestError) -> Stop {
+    let (name, number) = match error {
+        ManifestError::TooLarge { expected, .. } => ("bytes of modules.json", *expected),
+        ManifestError::TooManyRecords { expected, .. } => ("records of modules.json", *expected),
+        ManifestError::Json(_) | ManifestError::WrongType(_) | ManifestError::BadVersion { .. } | ManifestError::TwoRecords { .. } => {
+            let words = error.go_message().unwrap_or_default();
+            let limit = if let ManifestError::Json(error) = error { json_limit(error) } else { None };
+            return limit.unwrap_or_else(|| Stop::Manifest { words: format!("failed to read module manifest: {words}") });
+        }
+    };
+    Stop::Limit { name: name.to_owned(), number: number as u64 }
+}
+
 fn root_record() -> Record {
-    Record { key: String::new(), source: String::new(), version: None, dir: ".".to_owned() }
+    Record { key: String::new(), source: String::new(), version: None, dir: PathBuf::from(".") }
 }

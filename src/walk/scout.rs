@@ -35,7 +35,7 @@ struct Found {
 
 /// Asks ahead for a tree.
 pub(super) async fn run(answers: Arc<Answers>, root: &Path, calls: &[Pending], manifest: &Manifest, options: &Options) {
-    let kept = |call: &Pending| manifest.get(&call.key).is_some() && !options.update;
+    let kept = |call: &Pending| manifest.find(&call.key).is_some() && !options.update;
     let mut todo: VecDeque<(Pending, PathBuf, usize)> = calls.iter().filter(|call| !kept(call)).map(|call| (call.clone(), root.to_owned(), 1)).collect();
     let mut seen: HashSet<String> = HashSet::new();
     let mut tasks: JoinSet<Option<Found>> = JoinSet::new();
@@ -83,7 +83,7 @@ async fn visit(answers: &Answers, call: &Pending, directory: &Path, depth: usize
             if !options.reaches(PublicStage::Location) {
                 return None;
             }
-            let location = answers.release(Asker::Scout, &service, &module, &chosen.version).await.ok()?;
+            let location = answers.release(Asker::Scout, &service, &module, &chosen.to_string()).await.ok()?;
             let location = location.below(address.subdir.as_deref());
             (location.package, location.subdir, NamedBy::Server, false)
         }

@@ -7,10 +7,12 @@ use crate::addr::SourceAddr;
 use crate::addr::package::clean_path;
 use crate::addr::parse_source;
 use crate::client::Behaviour;
+use crate::client::Client;
 use crate::foreign::Foreign;
 use crate::io::ask::NamedBy;
 use crate::io::files;
 use crate::manifest::Manifest;
+use crate::manifest::Order;
 use crate::manifest::Record;
 use crate::stages::Cx;
 use crate::stages::calls;
@@ -67,6 +69,14 @@ pub struct Settled {
     pub failures: usize,
     /// How many calls of the root module could not be read.
     pub unreadable_calls: usize,
+}
+
+impl Settled {
+    /// The records as this client writes them into `modules.json`.
+    pub fn modules_json(&self, client: &Client) -> Vec<u8> {
+        let order = if client.does(Behaviour::SortsManifest) { Order::Sorted } else { Order::AsIs };
+        self.manifest.write(order)
+    }
 }
 
 /// How far a walk goes.
@@ -179,6 +189,7 @@ struct Landed {
     dir: String,
     package_dir: String,
     package: String,
+    version: Option<Version>,
     location_subdir: Option<String>,
     caller_subdir: Option<String>,
     foreign: bool,
@@ -224,7 +235,7 @@ impl Walk<'_> {
             SourceAddr::Remote(_) => SourceKind::Remote,
         };
         call.recorded_source = if self.cx().client.does(Behaviour::RecordsNormalisedSource) { source.recorded(&self.cx().rules) } else { written_text(&pending.source) };
-        if let Some(children) = self.keep(pending, call, &source).await {
+        if let Some(children) = self.keep(pending, call, &source) {
             return children;
         }
         let landed = match &source {
@@ -264,13 +275,13 @@ impl Walk<'_> {
     }
 
     /// Keeps an old record, where the client would: then the module is read where it is.
-    async fn keep(&mut self, pending: &Pending, call: &mut Call, source: &SourceAddr) -> Option<Result<Vec<Pending>, Stopped>> {
-        let record = self.manifest.get(&pending.key)?.clone();
+    fn keep(&mut self, pending: &Pending, call: &mut Call, source: &SourceAddr) -> Option<Result<Vec<Pending>, Stopped>> {
+        let record = self.manifest.find(&pending.key)?.clone();
+        let dir = dir_name(&record);
         let known = parse_source(&record.source, false, &self.cx().rules).map_or_else(|_| record.source.clone(), |known| known.recorded(&self.cx().rules));
         let constraints = pending.constraint.as_deref().and_then(|text| Constraints::parse(text).ok());
-        let version = record.version.as_deref().and_then(|text| Version::parse(text).ok());
-        let fits = version.as_ref().zip(constraints.as_ref()).is_none_or(|(version, constraints)| constraints.allows(version));
-        let dir_exists = files::target_kind(&self.workspace.physical(&record.dir)) == files::Kind::Directory;
+        let fits = record.version.as_ref().zip(constraints.as_ref()).is_none_or(|(version, constraints)| constraints.allows(version));
+        let dir_exists = files::target_kind(&self.workspace.physical(&dir)) == files::Kind::Directory;
         let fate = if self.options.update {
             RecordFate::Updated
         } else if known != source.recorded(&self.cx().rules) {
@@ -286,8 +297,8 @@ impl Walk<'_> {
         step.note(Fact::Record(RecordFact {
             key: record.key.clone(),
             source: Foreign::new(record.source.clone()),
-            version: record.version.clone().map(Foreign::new),
-            dir: Foreign::new(record.dir.clone()),
+            version: record.version.as_ref().map(|version| Foreign::new(version.to_string())),
+            dir: Foreign::new(dir.clone()),
             fate,
             dir_exists,
             config_files: 0,
@@ -295,10 +306,10 @@ impl Walk<'_> {
         step.done(());
         match fate {
             RecordFate::Kept => {
-                call.version.clone_from(&record.version);
+                call.version = record.version.as_ref().map(Version::to_string);
                 let package_dir = if call.kind == SourceKind::Local { pending.parent.package_dir.clone() } else { self.workspace.install_dir(&pending.key) };
                 let package = if call.kind == SourceKind::Local { pending.parent.package.clone() } else { record.source.clone() };
-                let landed = Landed { dir: record.dir, package_dir, package, location_subdir: None, caller_subdir: None, foreign: call.kind != SourceKind::Local };
+                let landed = Landed { dir, package_dir, package, version: record.version, location_subdir: None, caller_subdir: None, foreign: call.kind != SourceKind::Local };
                 let children = self.load(pending, call, landed);
                 if call.state == CallState::Installed {
                     call.state = CallState::Kept;
@@ -321,6 +332,7 @@ impl Walk<'_> {
             dir,
             package_dir: pending.parent.package_dir.clone(),
             package: pending.parent.package.clone(),
+            version: None,
             location_subdir: None,
             caller_subdir: None,
             foreign: pending.parent.foreign,
@@ -356,12 +368,13 @@ impl Walk<'_> {
         call.used.push(Subject::Module(module.to_string()));
         let list = self.answers.list(Asker::Walk, &service, &module).await?;
         let chosen = versions::choose_for(self.cx(), &pending.key, &list, pending.constraint.as_deref())?;
-        call.version = Some(chosen.version.clone());
+        let version = chosen.to_string();
+        call.version = Some(version.clone());
         if !self.options.reaches(PublicStage::Location) {
             return Ok(None);
         }
-        call.used.push(Subject::Release(format!("{module} {}", chosen.version)));
-        let location = self.answers.release(Asker::Walk, &service, &module, &chosen.version).await?;
+        call.used.push(Subject::Release(format!("{module} {version}")));
+        let location = self.answers.release(Asker::Walk, &service, &module, &version).await?;
         if !self.options.reaches(PublicStage::Package) {
             return Ok(None);
         }
@@ -377,6 +390,7 @@ impl Walk<'_> {
             dir,
             package_dir: install_dir,
             package: location.package.as_str().to_owned(),
+            version: Some(chosen),
             location_subdir: location.subdir.clone(),
             caller_subdir: address.subdir.clone(),
             foreign: true,
@@ -399,6 +413,7 @@ impl Walk<'_> {
             dir,
             package_dir: install_dir,
             package: remote.package.as_str().to_owned(),
+            version: None,
             location_subdir: None,
             caller_subdir: remote.subdir.clone(),
             foreign: true,
@@ -479,8 +494,8 @@ impl Walk<'_> {
         self.manifest.put(Record {
             key: pending.key.clone(),
             source: call.recorded_source.clone(),
-            version: call.version.clone(),
-            dir: landed.dir.clone(),
+            version: landed.version.clone(),
+            dir: PathBuf::from(&landed.dir),
         });
         let directory = self.workspace.physical(&landed.dir);
         let (mine, other) = module_dir::config_files(&directory, &cx);
@@ -525,6 +540,11 @@ impl Walk<'_> {
         let _ = self.cx().open(Subject::Call(pending.key.clone()), Stage::Source, 1).stop::<()>(stop);
         self.failures += 1;
     }
+}
+
+/// The directory of a record as the client names it, with forward slashes.
+fn dir_name(record: &Record) -> String {
+    record.dir.to_string_lossy().replace(std::path::MAIN_SEPARATOR, "/")
 }
 
 fn not_reached(call: &mut Call) -> Vec<Pending> {
