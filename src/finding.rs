@@ -423,6 +423,44 @@ impl Findings {
         finding
     }
 
+    /// Adds a finding about a cause that several steps may share, for the calls that use this step's subject. `None` when the
+    /// cause was known already: then only the calls were added to it.
+    pub fn cause(
+        &mut self,
+        rule: &'static Rule,
+        case: &Case<'_>,
+        about: &Subject,
+        step: &Step,
+        summary: impl Into<String>,
+    ) -> Option<&mut Finding> {
+        let is_known =
+            |finding: &Finding| finding.rule.code == rule.code && &finding.about == about;
+        let before = self.list.iter().find(|finding| is_known(finding));
+        let calls = before.map(|known| (known.calls.clone(), known.places.clone()));
+        let finding = self.add_about(rule, case, about, Some(step.key.clone()), summary.into());
+        let is_new = calls.is_none();
+        (finding.calls, finding.places) = calls.unwrap_or_default();
+        for call in case.trace.users(&step.key.subject) {
+            finding.hit(&call.key, call.place.as_ref());
+        }
+        if !finding.explains_stop && step.stop().is_some() && !is_new {
+            finding.step = Some(step.key.clone());
+            finding.explains_stop = true;
+        }
+        is_new.then_some(finding)
+    }
+
+    /// Adds a finding about a step's own subject; `None` when an earlier round had the same.
+    pub fn once(
+        &mut self,
+        rule: &'static Rule,
+        case: &Case<'_>,
+        step: &Step,
+        summary: impl Into<String>,
+    ) -> Option<&mut Finding> {
+        self.cause(rule, case, &step.key.subject, step, summary)
+    }
+
     /// All of them, in the order in which they were added.
     pub fn into_vec(self) -> Vec<Finding> {
         self.list
@@ -450,6 +488,13 @@ impl Finding {
     /// Sets the severity.
     pub fn severity(&mut self, severity: Severity) -> &mut Self {
         self.severity = severity;
+        self
+    }
+
+    /// Makes it a thing that stands beside what happened: it explains no stop and is at most a warning.
+    pub fn aside(&mut self) -> &mut Self {
+        self.explains_stop = false;
+        self.severity = self.severity.max(Severity::Warning);
         self
     }
 
@@ -529,6 +574,11 @@ impl Finding {
             text: text.into(),
         });
         self
+    }
+
+    /// Adds advice that cannot be tried from here.
+    pub fn tell(&mut self, owner: Owner, text: impl Into<String>) -> &mut Self {
+        self.fix(Fix::tell(owner, text))
     }
 
     /// Adds something that can be done.

@@ -7,6 +7,7 @@ pub mod foreign;
 pub mod io;
 pub mod lab;
 pub mod origin;
+pub mod rules;
 pub mod secret;
 pub mod stages;
 pub mod syntax;

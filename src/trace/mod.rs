@@ -5,9 +5,11 @@
 
 pub mod act;
 pub mod archive;
+pub mod archive_stop;
 pub mod call;
 pub mod exchange;
 pub mod fact;
+pub mod sniff;
 pub mod stop;
 pub mod tracer;
 

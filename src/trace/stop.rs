@@ -6,7 +6,7 @@
 use crate::addr::AddrError;
 use crate::addr::LocationError;
 use crate::foreign::Foreign;
-use crate::trace::archive::ArchiveStop;
+use crate::trace::archive_stop::ArchiveStop;
 use crate::trace::exchange::Failure;
 
 /// What ended a path.

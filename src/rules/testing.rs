@@ -1,0 +1,398 @@
+//! A small builder of traces for the tests of rules.
+
+use crate::client::Client;
+use crate::finding::Case;
+use crate::finding::Finding;
+use crate::finding::Findings;
+use crate::finding::Rule;
+use crate::finding::View;
+use crate::foreign::Foreign;
+use crate::secret::Fingerprint;
+use crate::trace::Act;
+use crate::trace::End;
+use crate::trace::Exchange;
+use crate::trace::Fact;
+use crate::trace::Stage;
+use crate::trace::Step;
+use crate::trace::StepKey;
+use crate::trace::Stop;
+use crate::trace::Subject;
+use crate::trace::Trace;
+use crate::trace::Unsure;
+use crate::trace::call::Call;
+use crate::trace::call::CallState;
+use crate::trace::call::Place;
+use crate::trace::call::SourceKind;
+use crate::trace::exchange::Body;
+use crate::trace::exchange::Came;
+use crate::trace::exchange::CredentialUse;
+use crate::trace::exchange::Failure;
+use crate::trace::exchange::Phases;
+use crate::trace::exchange::Reply;
+use crate::trace::exchange::Sent;
+use crate::trace::fact::ArchiveBy;
+use crate::trace::fact::ChoiceFact;
+use crate::trace::fact::LocationBody;
+use crate::trace::fact::LocationFact;
+use crate::trace::fact::ModuleDirFact;
+use crate::trace::fact::PackageFact;
+use crate::trace::fact::Rung;
+use crate::trace::fact::RungKind;
+use crate::trace::fact::RungState;
+use std::time::Duration;
+
+/// The registry of the story.
+pub(crate) const HOST: &str = "reg.example.com";
+
+/// One call and what happened on its way.
+pub(crate) struct Story {
+    trace: Trace,
+    client: Client,
+}
+
+/// The registry.
+pub(crate) fn host() -> Subject {
+    Subject::Host(HOST.to_owned())
+}
+
+/// The module.
+pub(crate) fn module() -> Subject {
+    Subject::Module(format!("{HOST}/net/sg/aws"))
+}
+
+/// The release.
+pub(crate) fn release() -> Subject {
+    Subject::Release(format!("{HOST}/net/sg/aws 1.0.0"))
+}
+
+/// The package.
+pub(crate) fn package() -> Subject {
+    Subject::Package("https://cdn.example.com/sg.tgz".to_owned())
+}
+
+/// The call.
+pub(crate) fn call() -> Subject {
+    Subject::Call("m".to_owned())
+}
+
+/// Text from outside.
+pub(crate) fn foreign(text: &str) -> Foreign {
+    Foreign::new(text)
+}
+
+impl Story {
+    /// A call of a registry module.
+    pub(crate) fn registry() -> Self {
+        Self::of(
+            SourceKind::Registry,
+            "reg.example.com/net/sg/aws",
+            vec![host(), module(), release(), package()],
+        )
+    }
+
+    /// A call of a package address.
+    pub(crate) fn direct() -> Self {
+        Self::of(
+            SourceKind::Remote,
+            "https://cdn.example.com/sg.tgz",
+            vec![package()],
+        )
+    }
+
+    /// A call of a local directory.
+    pub(crate) fn local() -> Self {
+        Self::of(SourceKind::Local, "./sg", Vec::new())
+    }
+
+    fn of(kind: SourceKind, source: &str, used: Vec<Subject>) -> Self {
+        let call = Call {
+            key: "m".to_owned(),
+            place: Some(Place {
+                file: "main.tf".to_owned(),
+                line: 1,
+                column: 1,
+            }),
+            source: foreign(source),
+            constraint: Some(foreign("1.0.0")),
+            kind,
+            recorded_source: source.to_owned(),
+            version: None,
+            used,
+            dir: Some(".terraform/modules/m".to_owned()),
+            state: CallState::Installed,
+            first_use: true,
+        };
+        Self {
+            trace: Trace {
+                steps: Vec::new(),
+                calls: vec![call],
+            },
+            client: Client::parse("terraform@1.11.4").expect("a client"),
+        }
+    }
+
+    /// Another client than Terraform 1.11.4.
+    pub(crate) fn client(mut self, text: &str) -> Self {
+        self.client = Client::parse(text).expect("a client");
+        self
+    }
+
+    /// Changes the call.
+    pub(crate) fn with_call(mut self, change: impl FnOnce(&mut Call)) -> Self {
+        change(self.trace.calls.first_mut().expect("the call"));
+        self
+    }
+
+    /// A step with everything given.
+    pub(crate) fn step(
+        mut self,
+        stage: Stage,
+        subject: Subject,
+        exchanges: Vec<Exchange>,
+        facts: Vec<Fact>,
+        end: End,
+    ) -> Self {
+        let known = self
+            .trace
+            .steps
+            .iter()
+            .filter(|step| step.key.stage == stage && step.key.subject == subject);
+        let round = u32::try_from(known.count() + 1).expect("a small number");
+        self.trace.steps.push(Step {
+            key: StepKey {
+                stage,
+                subject,
+                round,
+            },
+            acts: exchanges
+                .into_iter()
+                .map(|exchange| Act::Http(Box::new(exchange)))
+                .collect(),
+            facts,
+            end,
+            took: Duration::ZERO,
+        });
+        self
+    }
+
+    /// A step that stopped.
+    pub(crate) fn stop(self, stage: Stage, subject: Subject, stop: Stop) -> Self {
+        self.step(stage, subject, Vec::new(), Vec::new(), End::Stopped(stop))
+    }
+
+    /// A step that stopped after a request.
+    pub(crate) fn stop_after(
+        self,
+        stage: Stage,
+        subject: Subject,
+        exchange: Exchange,
+        stop: Stop,
+    ) -> Self {
+        self.step(
+            stage,
+            subject,
+            vec![exchange],
+            Vec::new(),
+            End::Stopped(stop),
+        )
+    }
+
+    /// A step that noted something and went well.
+    pub(crate) fn fact(self, stage: Stage, subject: Subject, fact: Fact) -> Self {
+        self.step(stage, subject, Vec::new(), vec![fact], End::Done)
+    }
+
+    /// A step that ended without an answer.
+    pub(crate) fn unsure(self, stage: Stage, subject: Subject, unsure: Unsure) -> Self {
+        self.step(stage, subject, Vec::new(), Vec::new(), End::Unsure(unsure))
+    }
+
+    /// A step that asked something and went well.
+    pub(crate) fn asked(self, stage: Stage, subject: Subject, exchange: Exchange) -> Self {
+        self.step(stage, subject, vec![exchange], Vec::new(), End::Done)
+    }
+
+    /// What one rule says.
+    pub(crate) fn findings(&self, rule: &Rule) -> Vec<Finding> {
+        let mut found = Findings::default();
+        (rule.check)(&self.case(), &mut found);
+        found.into_vec()
+    }
+
+    /// Whether one rule speaks.
+    pub(crate) fn fires(&self, rule: &Rule) -> bool {
+        !self.findings(rule).is_empty()
+    }
+
+    /// The codes of all findings, in order.
+    pub(crate) fn codes(&self) -> Vec<&'static str> {
+        let findings = crate::rules::diagnose(&self.case());
+        findings.iter().map(|finding| finding.rule.code).collect()
+    }
+
+    fn case(&self) -> Case<'_> {
+        Case {
+            trace: &self.trace,
+            client: &self.client,
+            view: View::Install,
+        }
+    }
+}
+
+/// A request with a reply.
+pub(crate) fn answered(status: u16, headers: &[(&str, &str)], body: &str) -> Exchange {
+    came(Came::Reply(Reply {
+        status,
+        version: "HTTP/1.1".to_owned(),
+        headers: headers
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), foreign(value)))
+            .collect(),
+        body: Body::Text {
+            text: foreign(body),
+            size: body.len() as u64,
+        },
+        cut: None,
+    }))
+}
+
+/// A request whose reply is a file that begins so.
+pub(crate) fn stored(headers: &[(&str, &str)], head: &[u8]) -> Exchange {
+    let mut exchange = answered(200, headers, "");
+    if let Came::Reply(reply) = &mut exchange.came {
+        reply.body = Body::Stored {
+            size: head.len() as u64,
+            sha256: String::new(),
+            head: head.to_vec(),
+        };
+    }
+    exchange
+}
+
+/// A request without a reply.
+pub(crate) fn failed(failure: Failure) -> Exchange {
+    came(Came::Failure(failure))
+}
+
+fn came(came: Came) -> Exchange {
+    Exchange {
+        sent: Sent {
+            method: "GET".to_owned(),
+            url: "https://reg.example.com/x".to_owned(),
+            scheme: "https".to_owned(),
+            host: HOST.to_owned(),
+            port: 443,
+            headers: Vec::new(),
+            credential: None,
+        },
+        came,
+        phases: Phases::default(),
+        peer: None,
+        addresses: Vec::new(),
+        proxy: None,
+        tls: None,
+        attempt: 1,
+        hop: 0,
+    }
+}
+
+/// The same request with a token.
+pub(crate) fn with_token(mut exchange: Exchange) -> Exchange {
+    exchange.sent.credential = Some(CredentialUse {
+        scheme: "Bearer".to_owned(),
+        origin: "TF_TOKEN_reg_example_com".to_owned(),
+        fingerprint: fingerprint("a41f"),
+        withheld: None,
+    });
+    exchange
+}
+
+/// The same request to another address.
+pub(crate) fn sent_to(mut exchange: Exchange, scheme: &str, host: &str, port: u16) -> Exchange {
+    exchange.sent.scheme = scheme.to_owned();
+    exchange.sent.host = host.to_owned();
+    exchange.sent.port = port;
+    exchange.sent.url = format!("{scheme}://{host}:{port}/x");
+    exchange
+}
+
+/// What is seen of a secret.
+pub(crate) fn fingerprint(digits: &str) -> Fingerprint {
+    Fingerprint {
+        digits: digits.to_owned(),
+        characters: 20,
+    }
+}
+
+/// One source of credentials.
+pub(crate) fn rung(kind: RungKind, name: &str, state: RungState, digits: Option<&str>) -> Rung {
+    Rung {
+        kind,
+        name: name.to_owned(),
+        state,
+        fingerprint: digits.map(fingerprint),
+        oddities: Vec::new(),
+    }
+}
+
+/// A location that a header names.
+pub(crate) fn location(status: u16, header: Option<&str>) -> LocationFact {
+    LocationFact {
+        status,
+        header: header.map(foreign),
+        headers: usize::from(header.is_some()),
+        body_location: None,
+        body: LocationBody::Empty,
+        registry_credentials: None,
+        taken: header.map(foreign),
+        package: header.map(str::to_owned),
+        subdir: None,
+    }
+}
+
+/// A package address with an archive suffix.
+pub(crate) fn archive_package(archive: Option<&str>) -> PackageFact {
+    PackageFact {
+        address: foreign("https://cdn.example.com/sg.tgz"),
+        getter: "https".to_owned(),
+        archive: archive.map(str::to_owned),
+        found_by: match archive {
+            Some(_) => ArchiveBy::Suffix,
+            None => ArchiveBy::Nothing,
+        },
+        archive_parameter: None,
+        checksum: None,
+        query_rebuilt: None,
+        hop: 0,
+        server_named: true,
+    }
+}
+
+/// A module directory without configuration.
+pub(crate) fn empty_dir(nested: Option<(&str, usize)>) -> ModuleDirFact {
+    ModuleDirFact {
+        dir: ".terraform/modules/m".to_owned(),
+        location_subdir: None,
+        caller_subdir: None,
+        config_files: Vec::new(),
+        other_client_files: Vec::new(),
+        nested: nested.map(|(name, files)| (foreign(name), files)),
+        exists: true,
+    }
+}
+
+/// A choice that took 1.0.0.
+pub(crate) fn choice(constraint: Option<&str>) -> ChoiceFact {
+    ChoiceFact {
+        constraint: constraint.map(foreign),
+        readable: true,
+        chosen: Some("1.0.0".to_owned()),
+        chosen_listed: Some(foreign("1.0.0")),
+        newest: Some("1.0.0".to_owned()),
+        listed: 1,
+        unparsable: Vec::new(),
+        prereleases: Vec::new(),
+        clauses: Vec::new(),
+        equals: Vec::new(),
+    }
+}
