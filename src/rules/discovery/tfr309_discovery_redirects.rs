@@ -9,6 +9,7 @@ use crate::foreign::visible;
 use crate::rules::common::asked_for;
 use crate::rules::common::count;
 use crate::rules::common::registry_stops;
+use crate::rules::common::status_text;
 use crate::trace::Exchange;
 use crate::trace::PublicStage;
 use crate::trace::Stage;

@@ -14,6 +14,7 @@ use crate::rules::common::first_line;
 use crate::rules::common::page_title;
 use crate::rules::common::product;
 use crate::rules::common::sniffed;
+use crate::rules::common::status_text;
 use crate::rules::common::stops;
 use crate::trace::Exchange;
 use crate::trace::PublicStage;
@@ -177,12 +178,12 @@ mod tests {
     use crate::trace::Stage;
     use crate::trace::Stop;
 
-    fn page(body: &str, host: &str) -> Story {
+    fn page(body: &str, name: &str) -> Story {
         let asked = answered(302, &[("location", "https://sso.example.net/")], "");
         let page = sent_to(
             answered(200, &[("content-type", "text/html")], body),
             "https",
-            host,
+            name,
             443,
         );
         Story::registry().step(
