@@ -477,7 +477,6 @@ pub fn remote_code(error: &RemoteError, text: &str) -> &'static str {
         }
         RemoteError::Shorthand(ShorthandError::GithubIncomplete) => "TFR027",
         RemoteError::Shorthand(_) | RemoteError::DetectedUrl(_) => "TFR546",
-        RemoteError::Empty(_) => "TFR531",
         RemoteError::NotDetected(problem) if problem.url.is_some() => {
             if text.contains("ssh://") {
                 "TFR537"
@@ -485,7 +484,7 @@ pub fn remote_code(error: &RemoteError, text: &str) -> &'static str {
                 "TFR546"
             }
         }
-        RemoteError::NotDetected(_) => "TFR531",
+        RemoteError::NotDetected(_) | RemoteError::Empty(_) => "TFR531",
     }
 }
 

@@ -4,6 +4,7 @@
 //! first. Nothing here asks anything or reads a clock; no rule sees another.
 
 pub mod common;
+pub mod config;
 pub mod credentials;
 pub mod discovery;
 pub mod layout;
@@ -23,6 +24,7 @@ use std::cmp::Reverse;
 
 /// Every rule, by code.
 pub static ALL: &[&Rule] = &[
+    &config::tfr026_subdir_leaves_package::RULE,
     &credentials::tfr101_token_missing::RULE,
     &credentials::tfr102_token_refused::RULE,
     &credentials::tfr103_token_forbidden::RULE,
@@ -66,8 +68,24 @@ pub static ALL: &[&Rule] = &[
     &location::tfr501_no_location::RULE,
     &location::tfr502_json_only::RULE,
     &location::tfr503_body_not_json::RULE,
+    &location::tfr504_download_redirects::RULE,
+    &location::tfr505_download_missing::RULE,
+    &location::tfr506_download_refused::RULE,
+    &location::tfr508_download_unaccepted_status::RULE,
+    &location::tfr531_location_without_scheme::RULE,
+    &location::tfr532_location_is_address::RULE,
+    &location::tfr533_unsupported_scheme::RULE,
     &location::tfr535_glob_in_location::RULE,
+    &location::tfr536_stray_characters::RULE,
+    &location::tfr537_scp_in_ssh_url::RULE,
+    &location::tfr539_location_loop::RULE,
+    &location::tfr540_parameter_mismatch::RULE,
     &location::tfr541_no_archive_suffix::RULE,
+    &location::tfr542_second_hop_not_absolute::RULE,
+    &location::tfr543_terraform_get_meta_unreadable::RULE,
+    &location::tfr544_checksum_unusable::RULE,
+    &location::tfr545_checksum_list_unusable::RULE,
+    &location::tfr546_location_unparsable::RULE,
     &layout::tfr740_nested_root::RULE,
     &layout::tfr741_no_config_files::RULE,
     &layout::tfr742_opentofu_only::RULE,

@@ -32,13 +32,13 @@ fn check(case: &Case<'_>, found: &mut Findings) {
     for step in case.trace.stage(Stage::Versions) {
         match &step.end {
             End::Stopped(Stop::Status { got, .. }) if is_passing(*got) => {
-                stopped(case, step, *got, found)
+                stopped(case, step, *got, found);
             }
             End::Unsure(Unsure::RateLimited { status, reset }) => {
-                limited(case, step, *status, *reset, found)
+                limited(case, step, *status, *reset, found);
             }
             End::Stopped(_) | End::Unsure(_) | End::Done | End::Interrupted => {
-                mended(case, step, found)
+                mended(case, step, found);
             }
         }
     }

@@ -70,7 +70,7 @@ mod tests {
 
     fn unpinned(constraint: Option<&str>) -> Story {
         Story::registry().with_call(|call| {
-            call.constraint = constraint.map(|text| foreign(text));
+            call.constraint = constraint.map(foreign);
             call.version = Some("21.3.0".to_owned());
         })
     }
