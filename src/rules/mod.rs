@@ -4,7 +4,6 @@
 //! first. Nothing here asks anything or reads a clock; no rule sees another.
 
 pub mod common;
-pub mod config;
 pub mod credentials;
 pub mod discovery;
 pub mod layout;
@@ -24,7 +23,6 @@ use std::cmp::Reverse;
 
 /// Every rule, by code.
 pub static ALL: &[&Rule] = &[
-    &config::tfr026_subdir_leaves_package::RULE,
     &credentials::tfr101_token_missing::RULE,
     &credentials::tfr102_token_refused::RULE,
     &credentials::tfr103_token_forbidden::RULE,
@@ -64,7 +62,6 @@ pub static ALL: &[&Rule] = &[
     &versions::tfr452_invalid_constraint::RULE,
     &versions::tfr453_unpinned::RULE,
     &versions::tfr454_unbounded_pessimistic::RULE,
-    &versions::tfr455_client_excluded::RULE,
     &location::tfr501_no_location::RULE,
     &location::tfr502_json_only::RULE,
     &location::tfr503_body_not_json::RULE,
@@ -78,13 +75,7 @@ pub static ALL: &[&Rule] = &[
     &location::tfr535_glob_in_location::RULE,
     &location::tfr536_stray_characters::RULE,
     &location::tfr537_scp_in_ssh_url::RULE,
-    &location::tfr539_location_loop::RULE,
-    &location::tfr540_parameter_mismatch::RULE,
     &location::tfr541_no_archive_suffix::RULE,
-    &location::tfr542_second_hop_not_absolute::RULE,
-    &location::tfr543_terraform_get_meta_unreadable::RULE,
-    &location::tfr544_checksum_unusable::RULE,
-    &location::tfr545_checksum_list_unusable::RULE,
     &location::tfr546_location_unparsable::RULE,
     &layout::tfr740_nested_root::RULE,
     &layout::tfr741_no_config_files::RULE,
