@@ -29,7 +29,7 @@ pub enum Part {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum EscapeError {
     /// Not a percent sign and two hexadecimal digits, or an escape that has no place there.
-    Escape(String),
+    Escape(Vec<u8>),
     /// A character that cannot be in a host name.
     HostCharacter(String),
 }
@@ -38,7 +38,7 @@ impl EscapeError {
     /// The words the client prints.
     pub fn client_text(&self) -> String {
         match self {
-            Self::Escape(text) => format!("invalid URL escape {}", quoted(text)),
+            Self::Escape(bytes) => format!("invalid URL escape {}", quoted_bytes(bytes)),
             Self::HostCharacter(text) => format!("invalid character {} in host name", quoted(text)),
         }
     }
@@ -162,32 +162,48 @@ pub fn is_escaped_form(text: &str, part: Part) -> bool {
 
 /// A text in quotation marks, as the client's messages quote.
 pub fn quoted(text: &str) -> String {
-    let mut quoted = String::with_capacity(text.len() + 2);
+    quoted_bytes(text.as_bytes())
+}
+
+fn quoted_bytes(bytes: &[u8]) -> String {
+    let mut quoted = String::with_capacity(bytes.len() + 2);
     quoted.push('"');
-    for character in text.chars() {
-        match character {
-            '"' => quoted.push_str("\\\""),
-            '\\' => quoted.push_str("\\\\"),
-            '\u{7}' => quoted.push_str("\\a"),
-            '\u{8}' => quoted.push_str("\\b"),
-            '\u{c}' => quoted.push_str("\\f"),
-            '\n' => quoted.push_str("\\n"),
-            '\r' => quoted.push_str("\\r"),
-            '\t' => quoted.push_str("\\t"),
-            '\u{b}' => quoted.push_str("\\v"),
-            other if is_printable(other) => quoted.push(other),
-            other => push_code(&mut quoted, other),
+    for chunk in bytes.utf8_chunks() {
+        chunk
+            .valid()
+            .chars()
+            .for_each(|character| push_quoted(&mut quoted, character));
+        for byte in chunk.invalid() {
+            push_code(&mut quoted, char::from(*byte), 'x');
         }
     }
     quoted.push('"');
     quoted
 }
 
-fn push_code(text: &mut String, character: char) {
+fn push_quoted(text: &mut String, character: char) {
+    match character {
+        '"' => text.push_str("\\\""),
+        '\\' => text.push_str("\\\\"),
+        '\u{7}' => text.push_str("\\a"),
+        '\u{8}' => text.push_str("\\b"),
+        '\u{c}' => text.push_str("\\f"),
+        '\n' => text.push_str("\\n"),
+        '\r' => text.push_str("\\r"),
+        '\t' => text.push_str("\\t"),
+        '\u{b}' => text.push_str("\\v"),
+        other if is_printable(other) => text.push(other),
+        other if other.is_ascii() => push_code(text, other, 'x'),
+        other if u32::from(other) <= 0xffff => push_code(text, other, 'u'),
+        other => push_code(text, other, 'U'),
+    }
+}
+
+fn push_code(text: &mut String, character: char, form: char) {
     let code = u32::from(character);
-    let written = match code {
-        0..=0x7f => write!(text, "\\x{code:02x}"),
-        0x80..=0xffff => write!(text, "\\u{code:04x}"),
+    let written = match form {
+        'x' => write!(text, "\\x{code:02x}"),
+        'u' => write!(text, "\\u{code:04x}"),
         _ => write!(text, "\\U{code:08x}"),
     };
     debug_assert!(written.is_ok(), "a String takes everything");
@@ -229,14 +245,14 @@ fn escape_value(behind: &[u8], part: Part) -> Option<u8> {
 }
 
 /// A percent sign and what follows, three bytes at most.
-fn escape_text(behind: &[u8]) -> String {
+fn escape_text(behind: &[u8]) -> Vec<u8> {
     let shown = behind.get(..2).unwrap_or(behind);
-    format!("%{}", String::from_utf8_lossy(shown))
+    [b"%", shown].concat()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{EscapeError, Part, escaped, quoted, unescaped};
+    use super::{Part, escaped, quoted, unescaped};
 
     #[test]
     fn each_part_has_its_own_bare_characters() {
@@ -279,10 +295,7 @@ mod tests {
         assert_eq!(unescaped("a+b", Part::Query), Ok(b"a b".to_vec()));
         assert_eq!(unescaped("a+b", Part::Path), Ok(b"a+b".to_vec()));
         assert_eq!(unescaped("%C3", Part::Host), Ok(vec![0xc3]));
-        assert_eq!(
-            unescaped("%é", Part::Path),
-            Err(EscapeError::Escape("%é".to_owned()))
-        );
+        assert_eq!(error("%zé", Part::Path), "invalid URL escape \"%z\\xc3\"");
     }
 
     #[test]

@@ -203,8 +203,18 @@ fn idna_error(name: &str) -> HostError {
     if let Some(character) = name.chars().find(|character| !allowed(*character)) {
         return HostError::Character(character);
     }
-    let label = name.split('.').find(|label| to_ascii(label).is_none());
-    HostError::Label(label.unwrap_or(name).to_lowercase())
+    // The client names the label as it is after mapping.
+    let mapped: String = name.chars().map(mapped_char).collect();
+    let label = mapped.split('.').find(|label| to_ascii(label).is_none());
+    HostError::Label(label.unwrap_or(&mapped).to_owned())
+}
+
+fn mapped_char(character: char) -> String {
+    if character.is_ascii() {
+        character.to_ascii_lowercase().to_string()
+    } else {
+        to_unicode(&character.to_string())
+    }
 }
 
 /// The display form, as lenient as the client is with variables: unreadable names stay as they are.

@@ -287,7 +287,7 @@ mod tests {
     }
 
     #[test]
-    fn refusals_have_the_words_of_the_client() {
+    fn shapes_and_hosts_are_refused_in_the_words_of_the_client() {
         for (text, start) in [
             (
                 "./modules/x",
@@ -333,6 +333,18 @@ mod tests {
                 "tf.example.com/ns/name",
                 "source address must have three more components after the hostname",
             ),
+        ] {
+            let text_of_client = form(text);
+            assert!(
+                text_of_client.starts_with(start),
+                "{text}: {text_of_client}"
+            );
+        }
+    }
+
+    #[test]
+    fn components_have_rules_of_their_own() {
+        for (text, start) in [
             (
                 "-a/b/c",
                 "invalid namespace \"-a\": must be between one and 64 characters",

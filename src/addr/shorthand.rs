@@ -112,22 +112,11 @@ fn github(text: &str, rules: &AddrRules) -> Result<String, ShorthandError> {
     Ok(format!("git::{url}"))
 }
 
-/// `git@HOST:PATH`; other users than `git` are none of it.
+/// `git@HOST:PATH`; other users than `git` are none of it, yet their queries must be readable.
 fn scp(text: &str) -> Result<Option<String>, ShorthandError> {
-    let Some((host, path)) = text
-        .strip_prefix("git@")
-        .and_then(|rest| rest.split_once(':'))
-    else {
+    let Some((user, host, path)) = split_scp(text) else {
         return Ok(None);
     };
-    let path = path
-        .strip_prefix('/')
-        .filter(|path| !path.is_empty())
-        .unwrap_or(path);
-    // The client's pattern does not reach across line breaks.
-    if host.is_empty() || path.is_empty() || path.contains('\n') {
-        return Ok(None);
-    }
     let (path, query) = match path.split_once('?') {
         Some((path, query)) => {
             let (query, dropped) = Query::parse_strictly(query);
@@ -138,6 +127,9 @@ fn scp(text: &str) -> Result<Option<String>, ShorthandError> {
         }
         None => (path, String::new()),
     };
+    if user != "git" {
+        return Ok(None);
+    }
     let url = GoUrl {
         scheme: "ssh".to_owned(),
         user: Some(User {
@@ -150,6 +142,25 @@ fn scp(text: &str) -> Result<Option<String>, ShorthandError> {
         ..GoUrl::default()
     };
     Ok(Some(format!("git::{url}")))
+}
+
+/// User, host and path of `[USER@]HOST:PATH`.
+fn split_scp(text: &str) -> Option<(&str, &str, &str)> {
+    let host_and_path = |text| {
+        let (host, path): (&str, &str) = str::split_once(text, ':')?;
+        let path = path
+            .strip_prefix('/')
+            .filter(|path| !path.is_empty())
+            .unwrap_or(path);
+        // The client's pattern does not reach across line breaks.
+        let fits = !host.is_empty() && !path.is_empty() && !path.contains('\n');
+        fits.then_some((host, path))
+    };
+    let with_user = text
+        .split_once('@')
+        .filter(|(user, _)| !user.is_empty())
+        .and_then(|(user, rest)| host_and_path(rest).map(|(host, path)| (user, host, path)));
+    with_user.or_else(|| host_and_path(text).map(|(host, path)| ("", host, path)))
 }
 
 fn bitbucket(text: &str) -> Result<String, ShorthandError> {
@@ -205,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn short_forms_become_explicit() {
+    fn short_forms_of_repositories_become_explicit() {
         for (text, expected) in [
             ("github.com/o/r", "git::https://github.com/o/r.git"),
             ("github.com/o/r.git", "git::https://github.com/o/r.git"),
@@ -242,6 +253,10 @@ mod tests {
             ("git@h:", "-"),
             ("user@h:o/r", "-"),
             (
+                "user@h:o/r?a;b",
+                "error parsing Git SSH URL: invalid semicolon separator in query",
+            ),
+            (
                 "bitbucket.org/o/r?ref=v1",
                 "git::https://bitbucket.org/o/r.git?ref=v1",
             ),
@@ -250,6 +265,14 @@ mod tests {
                 "git::https://bitbucket.org/o/A/.git",
             ),
             ("gitlab.com/o/r", "-"),
+        ] {
+            assert_eq!(form(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn stores_and_paths_become_explicit() {
+        for (text, expected) in [
             (
                 "www.googleapis.com/storage/v1/b/o/x.zip",
                 "gcs::https://www.googleapis.com/storage/v1/b/o/x.zip",

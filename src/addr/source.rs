@@ -40,9 +40,9 @@ pub struct AddrError {
     /// The argument.
     pub given: String,
     /// Why it is no registry address.
-    pub strict: RegistryError,
+    pub strict: Box<RegistryError>,
     /// Why it is no remote one; `None` when the `version` argument kept the client from trying.
-    pub remote: Option<RemoteError>,
+    pub remote: Option<Box<RemoteError>>,
     /// The ways of the client that refuses it.
     pub rules: AddrRules,
 }
@@ -66,7 +66,7 @@ pub enum RemoteError {
     /// Nothing is left of it; the text is what the client quotes.
     Empty(String),
     /// Neither a URL nor a short form: a path without `./`, mostly.
-    NotDetected(NotDetected),
+    NotDetected(Box<NotDetected>),
 }
 
 /// An address that is neither a URL nor a short form.
@@ -97,9 +97,9 @@ pub struct LocationError {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LocationCause {
     /// It is an address, but of another kind.
-    NotRemote(SourceAddr),
+    NotRemote(Box<SourceAddr>),
     /// It is no address.
-    Unreadable(RemoteError),
+    Unreadable(Box<RemoteError>),
 }
 
 /// Reads the `source` of a module call.
@@ -115,10 +115,10 @@ pub fn parse_source(
     if !registry_only && is_local(text) {
         return Ok(SourceAddr::Local(LocalAddr::parse(text, rules.local_paths)));
     }
-    let fail = |strict, remote| AddrError {
+    let fail = |strict, remote: Option<RemoteError>| AddrError {
         given: text.to_owned(),
-        strict,
-        remote,
+        strict: Box::new(strict),
+        remote: remote.map(Box::new),
         rules: *rules,
     };
     match parse_registry(text, rules.default_host) {
@@ -148,8 +148,9 @@ pub fn parse_location(text: &str, rules: &AddrRules) -> Result<RemoteAddr, Locat
             .map(SourceAddr::Registry),
     };
     match other_kind {
-        Some(address) => Err(fail(LocationCause::NotRemote(address))),
-        None => parse_remote(text, rules).map_err(|error| fail(LocationCause::Unreadable(error))),
+        Some(address) => Err(fail(LocationCause::NotRemote(Box::new(address)))),
+        None => parse_remote(text, rules)
+            .map_err(|error| fail(LocationCause::Unreadable(Box::new(error)))),
     }
 }
 
@@ -296,7 +297,7 @@ impl RemoteError {
 impl AddrError {
     /// The first line the client prints.
     pub fn client_summary(&self) -> &'static str {
-        match (&self.remote, self.rules.wording) {
+        match (self.remote.as_deref(), self.rules.wording) {
             (None, _) => "Invalid registry module source address",
             (Some(RemoteError::NotDetected(_)), Wording::Download) => "Module not found",
             (Some(_), Wording::Download) => "Failed to download module",
@@ -307,7 +308,7 @@ impl AddrError {
     /// What the client prints below it; the call is named, and found at `FILE:LINE`.
     pub fn client_detail(&self, call: &str, file_line: &str) -> String {
         let product = self.rules.product;
-        match &self.remote {
+        match self.remote.as_deref() {
             None => {
                 let reason = self.strict.client_text();
                 let start = match self.rules.wording {
@@ -386,10 +387,10 @@ fn escaping(subdir: Option<&String>, rules: &AddrRules) -> Option<String> {
 
 fn with_subdir(error: RemoteError, subdir: Option<&String>) -> RemoteError {
     match error {
-        RemoteError::NotDetected(error) => RemoteError::NotDetected(NotDetected {
-            subdir: join_subdirs(error.subdir.as_deref(), subdir.map(String::as_str)),
-            ..error
-        }),
+        RemoteError::NotDetected(mut error) => {
+            error.subdir = join_subdirs(error.subdir.as_deref(), subdir.map(String::as_str));
+            RemoteError::NotDetected(error)
+        }
         RemoteError::SubdirLeavesPackage(_)
         | RemoteError::DetectedSubdirLeavesPackage { .. }
         | RemoteError::Shorthand(_)
@@ -411,12 +412,12 @@ fn normalise(given: &str, rules: &AddrRules) -> Result<String, RemoteError> {
         return Err(RemoteError::Empty(given.to_owned()));
     }
     let Some(expanded) = expand(&inner, rules).map_err(RemoteError::Shorthand)? else {
-        return Err(RemoteError::NotDetected(NotDetected {
+        return Err(RemoteError::NotDetected(Box::new(NotDetected {
             address: inner,
             forced: forced.map(str::to_owned),
             subdir,
             url,
-        }));
+        })));
     };
     let (detected_getter, address) = split_forced(&expanded);
     let (address, detected_subdir) = split_subdir(address);

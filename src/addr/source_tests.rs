@@ -175,10 +175,13 @@ fn a_version_admits_registry_addresses_only() {
 fn both_readings_are_kept_for_an_explanation() {
     let rules = AddrRules::default();
     let error = parse_source("host.io/ns/name/AWS", false, &rules).expect_err("capitals");
-    assert_eq!(error.strict, RegistryError::System("AWS".to_owned()));
-    assert!(matches!(error.remote, Some(RemoteError::NotDetected(_))));
+    assert_eq!(*error.strict, RegistryError::System("AWS".to_owned()));
+    assert!(matches!(
+        error.remote.as_deref(),
+        Some(RemoteError::NotDetected(_))
+    ));
     let error = parse_source("git::ssh://git@h:org/r.git", false, &rules).expect_err("two styles");
-    let Some(RemoteError::NotDetected(found)) = error.remote else {
+    let Some(RemoteError::NotDetected(found)) = error.remote.map(|error| *error) else {
         panic!("not detected");
     };
     assert_eq!(found.forced.as_deref(), Some("git"));
@@ -284,10 +287,10 @@ fn locations_must_be_remote() {
         assert_eq!(text(location), expected, "{location}");
     }
     let error = parse_location("a/b/c", &rules).expect_err("an address");
-    assert!(matches!(
-        error.cause,
-        LocationCause::NotRemote(SourceAddr::Registry(_))
-    ));
+    let LocationCause::NotRemote(found) = error.cause else {
+        panic!("an address");
+    };
+    assert!(matches!(*found, SourceAddr::Registry(_)));
     let old = AddrRules::terraform((1, 0, 11));
     let error = parse_location("mt5225/sg/aws", &old).expect_err("nothing");
     assert_eq!(

@@ -156,10 +156,11 @@ fn module(word: &str, rules: &AddrRules) -> Result<Option<Target>, TargetError> 
         .split_once('@')
         .filter(|(before, _)| before.contains('/'))
     {
-        let (before, version) = match before.contains("//") {
-            // A directory may have the sign in its name; the version comes last.
-            true => word.rsplit_once('@').unwrap_or((before, version)),
-            false => (before, version),
+        // A directory may have the sign in its name; the version comes last.
+        let (before, version) = if before.contains("//") {
+            word.rsplit_once('@').unwrap_or((before, version))
+        } else {
+            (before, version)
         };
         if let Ok(address) = read(before.trim_end()) {
             let version = version.trim();
@@ -188,10 +189,9 @@ fn path_target(word: &str, rules: &AddrRules) -> Result<Target, TargetError> {
         return package(word, rules);
     }
     let address = word.split_once('@').map_or(word, |(address, _)| address);
-    let cause = match parse_registry(address, rules.default_host) {
-        Err(cause) => cause,
+    let Err(cause) = parse_registry(address, rules.default_host) else {
         // Only what follows the sign can be at fault.
-        Ok(_) => return Err(TargetError::VersionMissing(word.to_owned())),
+        return Err(TargetError::VersionMissing(word.to_owned()));
     };
     Err(TargetError::Module {
         word: word.to_owned(),
@@ -243,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn each_shape_has_its_kind() {
+    fn hosts_and_modules_are_told_apart() {
         for (word, expected) in [
             ("registry.example.com", "host registry.example.com"),
             (
@@ -284,6 +284,14 @@ mod tests {
                 "127.0.0.1:8080/net/sg/aws",
                 "module 127.0.0.1:8080/net/sg/aws ",
             ),
+        ] {
+            assert_eq!(form(word), expected, "{word}");
+        }
+    }
+
+    #[test]
+    fn directories_and_packages_are_told_by_their_beginning() {
+        for (word, expected) in [
             (".", "directory ."),
             ("..", "directory .."),
             ("./x", "directory ./x"),

@@ -420,13 +420,10 @@ fn resolve_path(base: &str, reference: &str) -> String {
         last = element;
         match element {
             "." => is_first = false,
-            ".." => match kept.rfind('/') {
-                Some(slash) => kept.truncate(slash),
-                None => {
-                    kept.clear();
-                    is_first = true;
-                }
-            },
+            ".." => {
+                is_first |= !kept.contains('/');
+                kept.truncate(kept.rfind('/').unwrap_or(0));
+            }
             _ => {
                 if !is_first {
                     kept.push('/');

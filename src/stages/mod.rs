@@ -1,1 +1,242 @@
 //! The pipeline: one file a stage.
+//!
+//! A stage does what the real client does and nothing more: it asks, takes facts, and ends. It never prints, never judges
+//! and does not know its neighbours; `walk` wires them. In their order:
+//!
+//! `cli_config` → `credentials` → `discovery` → `versions` → `location` → `fetch` → `unpack` → `place` → `module_dir` →
+//! `calls`, and `manifest` around them.
+
+pub mod calls;
+pub mod checksum;
+pub mod cli_config;
+pub mod credentials;
+pub mod discovery;
+pub mod fetch;
+pub mod fetch_file;
+pub mod fetch_git;
+pub mod fetch_http;
+pub mod location;
+pub mod module_dir;
+pub mod place;
+pub mod probe;
+pub mod unpack;
+mod unpack_fold;
+mod unpack_names;
+mod unpack_stream;
+mod unpack_tar;
+mod unpack_tar_header;
+mod unpack_tar_pax;
+mod unpack_tar_reader;
+#[cfg(test)]
+mod unpack_testing;
+#[cfg(test)]
+mod unpack_testing_tar;
+#[cfg(test)]
+mod unpack_testing_zip;
+mod unpack_xz;
+mod unpack_zip;
+mod unpack_zip_directory;
+mod unpack_zip_end;
+pub mod versions;
+
+use crate::addr::AddrRules;
+use crate::addr::Host;
+use crate::client::Behaviour;
+use crate::client::Client;
+use crate::client::Product;
+use crate::foreign::Foreign;
+use crate::io::Io;
+use crate::io::ask::Ask;
+use crate::io::hops::Followed;
+use crate::io::hops::HopEnd;
+use crate::io::hops::HopPolicy;
+use crate::io::hops::HostRule;
+use crate::io::hops::follow;
+use crate::io::retry;
+use crate::secret::Secret;
+use crate::trace::Stage;
+use crate::trace::StepKey;
+use crate::trace::Stop;
+use crate::trace::Subject;
+use crate::trace::Tracer;
+use crate::trace::tracer::OpenStep;
+use std::time::Duration;
+
+/// What every stage gets: the doors, the client, and the trace to write into.
+#[derive(Clone)]
+pub struct Cx {
+    /// The doors.
+    pub io: Io,
+    /// The client.
+    pub client: Client,
+    /// How it reads addresses.
+    pub rules: AddrRules,
+    /// The trace.
+    pub tracer: Tracer,
+    /// For which command.
+    pub manner: Manner,
+}
+
+/// For which command a stage works.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Manner {
+    /// `check`: into a directory of its own, with limits and modes of its own.
+    Check,
+    /// `get`: the client's requests, limits and modes.
+    Get,
+}
+
+/// A token of one host, with its origin.
+#[derive(Debug, Clone)]
+pub struct Token {
+    /// The value.
+    pub secret: Secret,
+    /// The variable, file or helper.
+    pub origin: String,
+    /// The host it was configured for.
+    pub host: Host,
+}
+
+impl Cx {
+    /// Everything a stage needs for one client.
+    pub fn new(io: Io, client: Client, tracer: Tracer, manner: Manner) -> Self {
+        let rules = match client.product {
+            Product::Terraform => AddrRules::terraform(client.release),
+            Product::OpenTofu => AddrRules::opentofu(client.release),
+        };
+        Self {
+            io,
+            client,
+            rules,
+            tracer,
+            manner,
+        }
+    }
+
+    /// Begins a step.
+    pub fn open(&self, subject: Subject, stage: Stage, round: u32) -> OpenStep {
+        self.tracer.open(StepKey {
+            stage,
+            subject,
+            round,
+        })
+    }
+
+    /// Sends a request and follows its redirects.
+    pub async fn ask(&self, step: &mut OpenStep, ask: Ask, redirects: u32) -> Followed {
+        follow(
+            &self.io.http,
+            step,
+            ask,
+            HopPolicy {
+                most: redirects,
+                rule: HostRule::HopBefore,
+            },
+        )
+        .await
+    }
+
+    /// Sends a registry request; repeats it as the client would.
+    pub async fn ask_registry(&self, step: &mut OpenStep, ask: Ask) -> Followed {
+        let policy = self.retry_policy();
+        let mut attempt = 1;
+        loop {
+            let followed = self
+                .ask(
+                    step,
+                    Ask {
+                        attempt,
+                        ..ask.clone()
+                    },
+                    self.io.limits.redirects,
+                )
+                .await;
+            let outcome = match (
+                &followed.end,
+                followed.answer.status(),
+                followed.answer.failure(),
+            ) {
+                (
+                    HopEnd::TooMany { .. } | HopEnd::BadLocation(_) | HopEnd::ForbiddenScheme(_),
+                    _,
+                    _,
+                ) => retry::Outcome::BadRedirect,
+                (_, Some(status), None) => retry::Outcome::Status(status),
+                (_, _, Some(failure)) => retry::Outcome::Failed(failure),
+                (_, None, None) => return followed,
+            };
+            let retry_after = followed
+                .answer
+                .got()
+                .and_then(|got| got.header_text("retry-after"));
+            match retry::decide(
+                &policy,
+                attempt,
+                outcome,
+                retry_after.as_deref(),
+                jiff::Timestamp::now(),
+            ) {
+                retry::Decision::Again { wait } => tokio::time::sleep(wait).await,
+                retry::Decision::GiveUp(_) => return followed,
+            }
+            attempt += 1;
+        }
+    }
+
+    fn retry_policy(&self) -> retry::RetryPolicy {
+        let wanted = self
+            .io
+            .env
+            .var("TF_REGISTRY_DISCOVERY_RETRY")
+            .and_then(|text| text.parse::<u32>().ok())
+            .filter(|count| *count > 0);
+        let retries = if self.client.does(Behaviour::RetriesRegistryCalls) {
+            wanted.unwrap_or(1)
+        } else {
+            0
+        };
+        retry::RetryPolicy {
+            rules: retry::Rules::Client,
+            retries,
+            max_wait: self.io.limits.max_wait,
+            seed: 0,
+        }
+    }
+
+    /// The time that the client grants a registry request.
+    pub fn registry_timeout(&self) -> Duration {
+        let wanted = self
+            .io
+            .env
+            .var("TF_REGISTRY_CLIENT_TIMEOUT")
+            .and_then(|text| text.parse::<u64>().ok())
+            .filter(|seconds| *seconds > 0);
+        Duration::from_secs(wanted.unwrap_or(10).min(3_600))
+    }
+
+    /// The User-Agent's first part, as the tool sends it.
+    pub fn client_version_header(&self) -> (String, String) {
+        let name = match self.client.product {
+            Product::Terraform => "X-Terraform-Version",
+            Product::OpenTofu => "X-Terraform-Version",
+        };
+        (name.to_owned(), self.client.version())
+    }
+}
+
+/// The stop that a chain of redirects means, where it means one.
+pub fn redirect_stop(followed: &Followed) -> Option<Stop> {
+    match &followed.end {
+        HopEnd::Final => None,
+        HopEnd::TooMany { limit } => Some(Stop::Redirects { limit: *limit }),
+        HopEnd::NoLocation => Some(Stop::BadRedirect(Foreign::new(""))),
+        HopEnd::BadLocation(to) | HopEnd::ForbiddenScheme(to) => {
+            Some(Stop::BadRedirect(to.clone()))
+        }
+    }
+}
+
+/// The first characters of a body, for records.
+pub fn head_of(body: &[u8]) -> Foreign {
+    Foreign::from_bytes(body.get(..body.len().min(512)).unwrap_or_default())
+}

@@ -3,7 +3,8 @@
 //! Never looks at a disk: [`match_name`] compares one name, [`GlobPath`] says which part of a path is literal and which
 //! components are patterns; whoever lists directories is elsewhere.
 //! Surprises: a class is negated with `^` and not with `!`, `\` escapes, a leading dot is nothing special, and a class
-//! may match a slash. A malformed pattern is an error even where an earlier part of it already fails to match.
+//! may match a slash. A malformed pattern is an error only once the comparison reaches the piece between two stars that
+//! is malformed: `a*[` does not match `b`, and that is all.
 //! See <https://pkg.go.dev/path/filepath#Match>.
 
 #![deny(clippy::indexing_slicing)]
@@ -21,40 +22,19 @@ impl BadPattern {
 
 /// Whether a pattern matches the whole of one name.
 pub fn match_name(pattern: &[u8], name: &[u8]) -> Result<bool, BadPattern> {
-    let tokens = tokens_of(pattern)?;
-    let mut at = Position { token: 0, byte: 0 };
-    let mut star: Option<Position> = None;
-    loop {
-        let rest = name.get(at.byte..).unwrap_or_default();
-        let step = match tokens.get(at.token) {
-            Some(Token::Star) => {
-                star = Some(at);
-                Some(0)
-            }
-            Some(token) => token.consume(rest),
-            None if rest.is_empty() => return Ok(true),
-            None => None,
-        };
-        if let Some(width) = step {
-            at = Position {
-                token: at.token + 1,
-                byte: at.byte + width,
-            };
-            continue;
+    let (mut pattern, mut name) = (pattern, name);
+    while !pattern.is_empty() {
+        let chunk = next_chunk(pattern);
+        pattern = chunk.behind;
+        if chunk.after_star && chunk.text.is_empty() {
+            return Ok(!name.contains(&b'/'));
         }
-        // The last star takes one byte more, and all behind it is tried again.
-        let Some(position) = &mut star else {
-            return Ok(false);
-        };
-        match name.get(position.byte) {
-            None | Some(b'/') => return Ok(false),
-            Some(_) => position.byte += 1,
+        match place_chunk(&chunk, name)? {
+            Some(rest) => name = rest,
+            None => return Ok(false),
         }
-        at = Position {
-            token: position.token + 1,
-            byte: position.byte,
-        };
     }
+    Ok(name.is_empty())
 }
 
 /// Whether a text holds a character that makes it a pattern.
@@ -74,10 +54,11 @@ pub struct GlobPath {
 impl GlobPath {
     /// Takes a path apart.
     pub fn parse(path: &str) -> Result<Self, BadPattern> {
-        tokens_of(path.as_bytes())?;
         let mut root = path;
         let mut components = Vec::new();
         while is_pattern(root) {
+            // The client checks every level this way, so that it overlooks what stands behind a star.
+            match_name(root.as_bytes(), b"")?;
             let (directory, component) = root.rsplit_once('/').unwrap_or(("", root));
             components.push(component.to_owned());
             let rooted = directory.is_empty() && root.starts_with('/');
@@ -164,10 +145,68 @@ struct Position {
     byte: usize,
 }
 
+/// A piece of a pattern up to its next star.
+struct Chunk<'a> {
+    after_star: bool,
+    text: &'a [u8],
+    behind: &'a [u8],
+}
+
+/// Takes the stars in front and all up to the next star that is not in brackets.
+fn next_chunk(pattern: &[u8]) -> Chunk<'_> {
+    let stars = pattern.iter().take_while(|byte| **byte == b'*').count();
+    let rest = pattern.get(stars..).unwrap_or_default();
+    let (mut in_brackets, mut is_escaped) = (false, false);
+    let end = rest.iter().position(|byte| {
+        if is_escaped {
+            is_escaped = false;
+            return false;
+        }
+        match byte {
+            b'\\' => is_escaped = true,
+            b'[' => in_brackets = true,
+            b']' => in_brackets = false,
+            b'*' => return !in_brackets,
+            _ => {}
+        }
+        false
+    });
+    let (text, behind) = rest.split_at(end.unwrap_or(rest.len()));
+    Chunk {
+        after_star: stars > 0,
+        text,
+        behind,
+    }
+}
+
+/// What is left of a name behind the first place where a piece matches; the last piece must match to the end.
+fn place_chunk<'a>(chunk: &Chunk<'_>, name: &'a [u8]) -> Result<Option<&'a [u8]>, BadPattern> {
+    let tokens = tokens_of(chunk.text)?;
+    let is_last = chunk.behind.is_empty();
+    let mut start = name;
+    loop {
+        match consume_all(&tokens, start) {
+            Some(rest) if rest.is_empty() || !is_last => return Ok(Some(rest)),
+            Some(_) | None => {}
+        }
+        match start.split_first() {
+            Some((first, behind)) if chunk.after_star && *first != b'/' => start = behind,
+            Some(_) | None => return Ok(None),
+        }
+    }
+}
+
+fn consume_all<'a>(tokens: &[Token], name: &'a [u8]) -> Option<&'a [u8]> {
+    let mut rest = name;
+    for token in tokens {
+        rest = rest.get(token.consume(rest)?..)?;
+    }
+    Some(rest)
+}
+
 /// A piece of a client's pattern.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Token {
-    Star,
     Any,
     Literal(u8),
     Class {
@@ -177,11 +216,10 @@ enum Token {
 }
 
 impl Token {
-    /// How many bytes it takes from the front, if it matches there; a star takes none by itself.
+    /// How many bytes it takes from the front, if it matches there.
     fn consume(&self, text: &[u8]) -> Option<usize> {
         let first = *text.first()?;
         match self {
-            Self::Star => Some(0),
             Self::Any if first == b'/' => None,
             Self::Any => Some(first_char(text).1),
             Self::Literal(wanted) => (*wanted == first).then_some(1),
@@ -228,11 +266,6 @@ fn tokens_of(pattern: &[u8]) -> Result<Vec<Token>, BadPattern> {
     while let Some((first, behind)) = rest.split_first() {
         rest = behind;
         match first {
-            b'*' => {
-                if tokens.last() != Some(&Token::Star) {
-                    tokens.push(Token::Star);
-                }
-            }
             b'?' => tokens.push(Token::Any),
             b'[' => {
                 let (class, behind) = class_of(rest)?;
@@ -353,15 +386,17 @@ mod tests {
     }
 
     #[test]
-    fn malformed_patterns_are_errors_wherever_the_fault_is() {
+    fn malformed_patterns_are_errors_once_they_are_reached() {
         for pattern in [
             "[]a]", "[-]", "[x-]", "[-x]", "[a-b-c]", "[", "[^", "[^bc", "a[", "\\", "[\\", "*[",
-            "b*[^]*]",
+            "b[^]*]",
         ] {
             assert_eq!(matches(pattern, "a"), Err(BadPattern), "{pattern}");
             assert_eq!(matches(pattern, ""), Err(BadPattern), "{pattern}");
         }
         assert_eq!(match_name(b"[\xff]", b"a"), Err(BadPattern));
+        assert_eq!(matches("a*[", "b"), Ok(false));
+        assert_eq!(matches("a*[", "ab"), Err(BadPattern));
     }
 
     #[test]
@@ -390,7 +425,9 @@ mod tests {
         assert_eq!(parse("/*"), pair("/", "*"));
         assert_eq!(parse("a/b"), pair("a/b", ""));
         assert_eq!(parse(""), pair("", ""));
+        assert_eq!(parse("x*/["), pair(".", "x*|["));
         assert_eq!(GlobPath::parse("a/[/b"), Err(BadPattern));
+        assert_eq!(GlobPath::parse("[a/b]*"), Err(BadPattern));
     }
 
     #[test]

@@ -268,6 +268,11 @@ pub enum Failure {
     Forbidden(Forbidden),
     /// The address is no URL that a request can be made of.
     BadUrl(Foreign),
+    /// A header cannot be sent, as its value holds a line end or another control character.
+    BadHeader {
+        /// The header.
+        name: String,
+    },
     /// A local file could not be written while the body came.
     Disk(String),
     /// Anything else; the text is the library's.

@@ -48,6 +48,7 @@ fn check(case: &Case<'_>, found: &mut Findings) {
             | Failure::Limit { .. }
             | Failure::Forbidden(_)
             | Failure::BadUrl(_)
+            | Failure::BadHeader { .. }
             | Failure::Disk(_)
             | Failure::Other(_) => continue,
         };

@@ -1,0 +1,128 @@
+//! The environment, read once.
+//!
+//! Nothing else in the project asks for variables, the home directory or the working directory.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::path::PathBuf;
+
+/// A snapshot of the environment.
+#[derive(Clone, Default)]
+pub struct Env {
+    pairs: Vec<(String, String)>,
+    places: HashMap<String, usize>,
+    directory: PathBuf,
+    fallback_home: Option<PathBuf>,
+}
+
+impl std::fmt::Debug for Env {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // Values may be tokens.
+        formatter
+            .debug_struct("Env")
+            .field("variables", &self.pairs.len())
+            .field("directory", &self.directory)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Env {
+    /// The environment of this process.
+    pub fn from_process() -> Self {
+        let pairs = std::env::vars_os().map(|(name, value)| {
+            (
+                name.to_string_lossy().into_owned(),
+                value.to_string_lossy().into_owned(),
+            )
+        });
+        let mut env = Self::from_pairs(pairs);
+        env.directory = std::env::current_dir().unwrap_or_else(|_| PathBuf::from("."));
+        env.fallback_home = std::env::home_dir();
+        env
+    }
+
+    /// An environment made of pairs; of a name that stands twice the first counts, as for the client.
+    pub fn from_pairs<N: Into<String>, V: Into<String>>(
+        pairs: impl IntoIterator<Item = (N, V)>,
+    ) -> Self {
+        let mut env = Self {
+            directory: PathBuf::from("."),
+            ..Self::default()
+        };
+        for (name, value) in pairs {
+            let name = name.into();
+            if !env.places.contains_key(&name) {
+                env.places.insert(name.clone(), env.pairs.len());
+                env.pairs.push((name, value.into()));
+            }
+        }
+        env
+    }
+
+    /// The same environment seen from another working directory.
+    pub fn in_directory(mut self, directory: impl Into<PathBuf>) -> Self {
+        self.directory = directory.into();
+        self
+    }
+
+    /// The value of a variable, also where it is empty.
+    pub fn var(&self, name: &str) -> Option<&str> {
+        let place = self.places.get(name)?;
+        self.pairs.get(*place).map(|(_, value)| value.as_str())
+    }
+
+    /// The value of a variable that is set and not empty.
+    pub fn filled(&self, name: &str) -> Option<&str> {
+        self.var(name).filter(|value| !value.is_empty())
+    }
+
+    /// All variables, in their order.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.pairs
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
+    /// The home directory: `HOME`, else what the system says.
+    pub fn home(&self) -> Option<PathBuf> {
+        self.filled("HOME")
+            .map(PathBuf::from)
+            .or_else(|| self.fallback_home.clone())
+    }
+
+    /// The working directory.
+    pub fn directory(&self) -> &Path {
+        &self.directory
+    }
+
+    /// The directory for temporary files: `TMPDIR`, else the system's.
+    pub fn temporary(&self) -> PathBuf {
+        self.filled("TMPDIR")
+            .map_or_else(|| PathBuf::from("/tmp"), PathBuf::from)
+    }
+}
+
+/// Makes a directory the working directory of the process; the error is the system's word.
+pub fn enter(directory: &Path) -> Result<(), String> {
+    std::env::set_current_dir(directory).map_err(|error| super::files::word(&error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Env;
+
+    #[test]
+    fn the_first_of_two_values_counts_and_order_is_kept() {
+        let env = Env::from_pairs([("B", "1"), ("A", ""), ("B", "2")]);
+        assert_eq!(env.var("B"), Some("1"));
+        assert_eq!(env.var("A"), Some(""));
+        assert_eq!(env.filled("A"), None);
+        assert_eq!(env.iter().collect::<Vec<_>>(), [("B", "1"), ("A", "")]);
+    }
+
+    #[test]
+    fn values_are_not_in_the_debug_form() {
+        let env = Env::from_pairs([("TF_TOKEN_a", "s3cret-value")]);
+        assert!(!format!("{env:?}").contains("s3cret"));
+    }
+}

@@ -1,0 +1,350 @@
+//! Whole trees: a scratch directory that leaves nothing behind, removal, copies, sizes.
+//!
+//! Nothing here follows a link or calls itself, so depth and loops do no harm.
+
+use super::files::Kind;
+use super::files::kind;
+use super::files::resolved;
+use std::ffi::OsStr;
+use std::fs::File;
+use std::io;
+use std::path::Path;
+use std::path::PathBuf;
+use std::time::Duration;
+use std::time::SystemTime;
+
+const PREFIX: &str = ".tfreg-doctor-";
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// A directory of this run's own: made with a random name and mode 0700, removed when the value is dropped.
+#[derive(Debug)]
+pub struct Scratch {
+    path: PathBuf,
+    /// Locked as long as the run lives, so that another run can tell leftovers from work.
+    _lock: Option<File>,
+}
+
+impl Scratch {
+    /// A scratch directory inside another one.
+    pub fn new_in(parent: &Path) -> io::Result<Self> {
+        let parent = resolved(parent)
+            .ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, "no such directory"))?;
+        let mut builder = tempfile::Builder::new();
+        builder.prefix(PREFIX);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            builder.permissions(std::fs::Permissions::from_mode(0o700));
+        }
+        let path = builder.tempdir_in(parent)?.keep();
+        let lock = lock(&path);
+        Ok(Self { path, _lock: lock })
+    }
+
+    /// The directory.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// A new directory inside it, with mode 0700.
+    pub fn directory(&self, name: &str) -> io::Result<PathBuf> {
+        let path = self.path.join(name);
+        let mut builder = std::fs::DirBuilder::new();
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        builder.create(&path)?;
+        Ok(path)
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        // Nobody is left who could be told; the next run tries again.
+        let _ = remove_tree(&self.path);
+    }
+}
+
+/// Removes scratch directories that runs left behind: older than a day, and nobody's.
+pub fn sweep(parent: &Path) {
+    let Ok(entries) = std::fs::read_dir(parent) else {
+        return;
+    };
+    for entry in entries.flatten() {
+        let is_ours = entry.file_name().to_string_lossy().starts_with(PREFIX);
+        let path = entry.path();
+        if is_ours && kind(&path) == Kind::Directory && is_old(&path) && lock(&path).is_some() {
+            let _ = remove_tree(&path);
+        }
+    }
+}
+
+/// Removes whatever stands at a path: iteratively, links not followed, and directories that forbid it made to allow it.
+pub fn remove_tree(path: &Path) -> io::Result<()> {
+    match kind(path) {
+        Kind::Missing => return Ok(()),
+        Kind::Directory => {}
+        Kind::File | Kind::Link | Kind::Special | Kind::Unreadable => {
+            return std::fs::remove_file(path);
+        }
+    }
+    let mut todo = vec![(path.to_owned(), false)];
+    while let Some((directory, is_empty)) = todo.pop() {
+        if is_empty {
+            std::fs::remove_dir(&directory)?;
+            continue;
+        }
+        let entries = if let Ok(entries) = std::fs::read_dir(&directory) {
+            entries
+        } else {
+            open_up(&directory)?;
+            std::fs::read_dir(&directory)?
+        };
+        todo.push((directory.clone(), true));
+        for entry in entries {
+            let entry = entry?;
+            if entry.file_type()?.is_dir() {
+                todo.push((entry.path(), false));
+            } else if std::fs::remove_file(entry.path()).is_err() {
+                open_up(&directory)?;
+                std::fs::remove_file(entry.path())?;
+            }
+        }
+        // Children can be removed only where their parent may be written.
+        if todo.last().is_some_and(|(last, _)| last != &directory) {
+            open_up(&directory)?;
+        }
+    }
+    Ok(())
+}
+
+/// Moves a tree; where it cannot be renamed it is copied and removed.
+pub fn move_tree(from: &Path, to: &Path) -> io::Result<()> {
+    match std::fs::rename(from, to) {
+        Err(error) if error.kind() == io::ErrorKind::CrossesDevices => {
+            copy_tree(from, to, Names::All)?;
+            remove_tree(from)
+        }
+        other => other,
+    }
+}
+
+/// Which names a copy takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Names {
+    /// All.
+    All,
+    /// Those that do not begin with a dot, as the client copies a package for its second call.
+    Visible,
+}
+
+/// Copies the content of a directory into a new one: links are made again as they are, file modes are kept.
+pub fn copy_tree(from: &Path, to: &Path, names: Names) -> io::Result<()> {
+    let from = from.canonicalize()?;
+    std::fs::create_dir(to)?;
+    let mut todo = vec![(from, to.to_owned())];
+    while let Some((from, to)) = todo.pop() {
+        for entry in std::fs::read_dir(&from)? {
+            let entry = entry?;
+            let name = entry.file_name();
+            if names == Names::Visible && is_hidden(&name) {
+                continue;
+            }
+            let (source, target) = (entry.path(), to.join(&name));
+            match kind(&source) {
+                Kind::Directory => {
+                    std::fs::create_dir(&target)?;
+                    todo.push((source, target));
+                }
+                Kind::Link => copy_link(&source, &target)?,
+                Kind::File => {
+                    std::fs::copy(&source, &target)?;
+                }
+                Kind::Special | Kind::Missing | Kind::Unreadable => {}
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The bytes of all regular files below a directory, counted no further than a little beyond the limit.
+pub fn tree_size(path: &Path, limit: u64) -> u64 {
+    let mut size = 0;
+    let mut todo = vec![path.to_owned()];
+    while let Some(directory) = todo.pop() {
+        let Ok(entries) = std::fs::read_dir(&directory) else {
+            continue;
+        };
+        for entry in entries.flatten() {
+            let Ok(metadata) = entry.path().symlink_metadata() else {
+                continue;
+            };
+            if metadata.is_dir() {
+                todo.push(entry.path());
+            } else if metadata.is_file() {
+                size += metadata.len();
+            }
+        }
+        if size > limit {
+            break;
+        }
+    }
+    size
+}
+
+fn is_hidden(name: &OsStr) -> bool {
+    name.as_encoded_bytes().starts_with(b".")
+}
+
+fn is_old(path: &Path) -> bool {
+    let modified = path
+        .symlink_metadata()
+        .and_then(|metadata| metadata.modified());
+    modified
+        .ok()
+        .and_then(|modified| SystemTime::now().duration_since(modified).ok())
+        .is_some_and(|age| age > DAY)
+}
+
+#[cfg(unix)]
+fn lock(path: &Path) -> Option<File> {
+    let handle = File::open(path).ok()?;
+    rustix::fs::flock(
+        &handle,
+        rustix::fs::FlockOperation::NonBlockingLockExclusive,
+    )
+    .ok()?;
+    Some(handle)
+}
+
+#[cfg(not(unix))]
+fn lock(_: &Path) -> Option<File> {
+    None
+}
+
+#[cfg(unix)]
+fn open_up(directory: &Path) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::set_permissions(directory, std::fs::Permissions::from_mode(0o700))
+}
+
+#[cfg(not(unix))]
+fn open_up(directory: &Path) -> io::Result<()> {
+    let mut permissions = directory.metadata()?.permissions();
+    permissions.set_readonly(false);
+    std::fs::set_permissions(directory, permissions)
+}
+
+#[cfg(unix)]
+fn copy_link(from: &Path, to: &Path) -> io::Result<()> {
+    std::os::unix::fs::symlink(from.read_link()?, to)
+}
+
+#[cfg(not(unix))]
+fn copy_link(from: &Path, to: &Path) -> io::Result<()> {
+    std::fs::copy(from, to).map(|_| ())
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::Names;
+    use super::Scratch;
+    use super::copy_tree;
+    use super::lock;
+    use super::remove_tree;
+    use super::sweep;
+    use super::tree_size;
+    use std::os::unix::fs::PermissionsExt;
+    use std::os::unix::fs::symlink;
+    use std::path::Path;
+
+    fn mode(path: &Path) -> u32 {
+        path.metadata().expect("metadata").permissions().mode() & 0o777
+    }
+
+    fn set_mode(path: &Path, mode: u32) {
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).expect("a mode");
+    }
+
+    #[test]
+    fn a_scratch_directory_is_private_and_leaves_nothing_behind() {
+        let parent = tempfile::tempdir().expect("a directory");
+        let scratch = Scratch::new_in(parent.path()).expect("a scratch directory");
+        assert_eq!(mode(scratch.path()), 0o700);
+        let inner = scratch.directory("a").expect("a directory");
+        std::fs::create_dir_all(inner.join("b/c")).expect("directories");
+        std::fs::write(inner.join("b/c/f"), "x").expect("a file");
+        symlink(parent.path(), inner.join("up")).expect("a link");
+        set_mode(&inner.join("b/c/f"), 0);
+        set_mode(&inner.join("b/c"), 0);
+        set_mode(&inner.join("b"), 0o500);
+        drop(scratch);
+        assert_eq!(
+            std::fs::read_dir(parent.path()).expect("a listing").count(),
+            0
+        );
+    }
+
+    #[test]
+    fn removal_copes_with_depth_and_does_not_follow_links() {
+        let parent = tempfile::tempdir().expect("a directory");
+        let keep = parent.path().join("keep");
+        std::fs::create_dir(&keep).expect("a directory");
+        std::fs::write(keep.join("f"), "x").expect("a file");
+        let tree = parent.path().join("tree");
+        let mut deep = tree.clone();
+        for _ in 0..500 {
+            deep.push("d");
+        }
+        std::fs::create_dir_all(&deep).expect("directories");
+        symlink(&keep, tree.join("link")).expect("a link");
+        remove_tree(&tree).expect("removed");
+        remove_tree(&tree).expect("already removed");
+        assert!(!tree.exists() && keep.join("f").exists());
+    }
+
+    #[test]
+    fn leftovers_are_removed_only_when_old_and_nobodys() {
+        let parent = tempfile::tempdir().expect("a directory");
+        let make = |name: &str| {
+            let path = parent.path().join(name);
+            std::fs::create_dir(&path).expect("a directory");
+            path
+        };
+        let (old, held, young) = (
+            make(".tfreg-doctor-old"),
+            make(".tfreg-doctor-held"),
+            make(".tfreg-doctor-young"),
+        );
+        let foreign = make("other");
+        let _lock = lock(&held).expect("a lock");
+        let past = std::time::SystemTime::now() - std::time::Duration::from_secs(200_000);
+        for path in [&old, &held, &foreign] {
+            let handle = std::fs::File::open(path).expect("a handle");
+            handle.set_modified(past).expect("a time");
+        }
+        sweep(parent.path());
+        assert!(!old.exists());
+        assert!(held.exists() && young.exists() && foreign.exists());
+    }
+
+    #[test]
+    fn copies_keep_modes_and_links_and_may_leave_hidden_names_out() {
+        let parent = tempfile::tempdir().expect("a directory");
+        let from = parent.path().join("from");
+        std::fs::create_dir_all(from.join("sub/.hidden")).expect("directories");
+        std::fs::write(from.join("sub/run"), "12345").expect("a file");
+        set_mode(&from.join("sub/run"), 0o751);
+        std::fs::write(from.join(".git"), "").expect("a file");
+        symlink("sub/run", from.join("link")).expect("a link");
+        let to = parent.path().join("to");
+        copy_tree(&from, &to, Names::Visible).expect("a copy");
+        assert_eq!(mode(&to.join("sub/run")), 0o751);
+        assert_eq!(
+            to.join("link").read_link().expect("a link"),
+            Path::new("sub/run")
+        );
+        assert!(!to.join(".git").exists() && !to.join("sub/.hidden").exists());
+        assert!(copy_tree(&from, &to, Names::All).is_err());
+        assert_eq!(tree_size(&to, 100), 5);
+    }
+}

@@ -1,0 +1,192 @@
+//! Bytes out: one function per format, over one finished run.
+//!
+//! Reports never act, never ask and never judge; they do not know the rules but for the catalogue that the run hands them.
+
+pub mod human;
+pub mod json;
+pub mod lines;
+pub mod style;
+pub mod words;
+
+pub use style::Style;
+
+use crate::client::Client;
+use crate::finding::Finding;
+use crate::finding::Rule;
+use crate::finding::Severity;
+use crate::trace::Trace;
+use std::io;
+use std::io::Write;
+use std::time::Duration;
+
+/// A finished run.
+#[derive(Debug)]
+pub struct Run {
+    /// What ran, when, and for whom.
+    pub about: About,
+    /// What was asked for, in the order of the command line.
+    pub sections: Vec<Section>,
+    /// What the run comes to.
+    pub verdict: Verdict,
+}
+
+impl Run {
+    /// The findings of all sections, most important first within each.
+    pub fn findings(&self) -> impl Iterator<Item = &Finding> {
+        self.sections.iter().flat_map(|section| &section.findings)
+    }
+
+    /// How many findings of a severity count.
+    pub fn count(&self, severity: Severity) -> usize {
+        self.findings()
+            .filter(|finding| finding.severity == severity)
+            .count()
+    }
+}
+
+/// What ran, when, and for whom.
+#[derive(Debug, Clone)]
+pub struct About {
+    /// The tool's version.
+    pub version: &'static str,
+    /// RFC 3339, UTC.
+    pub started_at: String,
+    /// The whole run.
+    pub took: Duration,
+    /// The clients emulated, the first of which the screen shows, and how each was chosen.
+    pub clients: Vec<(Client, String)>,
+    /// A note on the choice of the client, for people.
+    pub client_note: Option<String>,
+    /// The words of the command, for reproduction.
+    pub command: Vec<String>,
+    /// Whether the run came to its end.
+    pub complete: bool,
+    /// All rules.
+    pub catalogue: &'static [&'static Rule],
+}
+
+/// One target with everything that was learned about it.
+#[derive(Debug)]
+pub struct Section {
+    /// What was asked for.
+    pub target: Asked,
+    /// The record for the first client.
+    pub trace: Trace,
+    /// What the rules say, most important first.
+    pub findings: Vec<Finding>,
+    /// For each further client: its call outcomes, where they differ.
+    pub others: Vec<OtherClient>,
+}
+
+/// What another client makes of the same target.
+#[derive(Debug)]
+pub struct OtherClient {
+    /// The client.
+    pub client: Client,
+    /// Its own record.
+    pub trace: Trace,
+    /// Its findings.
+    pub findings: Vec<Finding>,
+}
+
+/// What was asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Asked {
+    /// A registry host.
+    Host(String),
+    /// A registry module, as written.
+    Module(String),
+    /// A package address, as written.
+    Package(String),
+    /// A root module.
+    Dir(String),
+    /// The records of a root module's `modules.json`.
+    Records(String),
+}
+
+impl Asked {
+    /// The text a person named it by.
+    pub fn title(&self) -> &str {
+        match self {
+            Self::Host(text)
+            | Self::Module(text)
+            | Self::Package(text)
+            | Self::Dir(text)
+            | Self::Records(text) => text,
+        }
+    }
+}
+
+/// What a run comes to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// Nothing at or above the threshold.
+    Clean,
+    /// At least one finding at or above it.
+    Findings,
+    /// It could not be told.
+    Unsure,
+    /// There was nothing to check.
+    Nothing,
+    /// A signal ended it.
+    Interrupted(i32),
+}
+
+impl Verdict {
+    /// The exit status.
+    pub fn code(self) -> i32 {
+        match self {
+            Self::Clean => 0,
+            Self::Findings => 1,
+            Self::Unsure => 3,
+            Self::Nothing => 4,
+            Self::Interrupted(signal) => 128 + signal,
+        }
+    }
+
+    /// The reason in words.
+    pub fn reason(self, run: &Run) -> String {
+        let errors = run.count(Severity::Error);
+        match self {
+            Self::Clean => "nothing at or above error".to_owned(),
+            Self::Findings => format!(
+                "{errors} finding{} at or above error",
+                if errors == 1 { "" } else { "s" }
+            ),
+            Self::Unsure => "something could not be told".to_owned(),
+            Self::Nothing => "nothing to check".to_owned(),
+            Self::Interrupted(signal) => format!("interrupted by signal {signal}"),
+        }
+    }
+}
+
+/// A format of a report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// For people.
+    Human,
+    /// The document.
+    Json,
+}
+
+impl Format {
+    /// The format with this name.
+    pub fn from_word(word: &str) -> Option<Self> {
+        match word {
+            "human" => Some(Self::Human),
+            "json" | "json-v1" => Some(Self::Json),
+            _ => None,
+        }
+    }
+
+    /// All names, for messages.
+    pub const WORDS: &'static str = "human, json";
+}
+
+/// Writes a run in a format.
+pub fn write(format: Format, run: &Run, style: &Style, out: &mut dyn Write) -> io::Result<()> {
+    match format {
+        Format::Human => human::write(run, style, out),
+        Format::Json => json::write(run, style, out),
+    }
+}

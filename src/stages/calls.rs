@@ -1,0 +1,224 @@
+//! Module blocks of a directory: `*.tf`, `*.tf.json`, `*.tofu`.
+
+use crate::client::Product;
+use crate::io::files;
+use crate::stages::Cx;
+use crate::stages::module_dir::plain_names;
+use crate::syntax::tf_files;
+use crate::syntax::tf_files::CallDecl;
+use crate::syntax::tf_files::ConfigRules;
+use crate::syntax::tf_files::Dialect;
+use crate::syntax::tf_files::ModuleFiles;
+use crate::syntax::tf_files::Problem;
+use crate::syntax::tf_files::ProblemKind;
+use crate::trace::Act;
+use crate::trace::Fact;
+use crate::trace::act::ReadOutcome;
+use crate::trace::call::Place;
+use crate::trace::fact::ConfigProblem;
+use crate::trace::fact::ConfigProblemKind;
+use crate::trace::tracer::OpenStep;
+use crate::version::Constraints;
+use crate::version::Version;
+use std::path::Path;
+
+/// What a module's files say.
+#[derive(Debug, Clone, Default)]
+pub struct Module {
+    /// The calls, sorted by name.
+    pub calls: Vec<CallDecl>,
+    /// How many problems the client reports.
+    pub problems: usize,
+    /// The `required_version` that excludes the client.
+    pub excluded: Option<String>,
+    /// Whether one of the problems is that one.
+    pub only_excluded: bool,
+}
+
+/// Reads the configuration files of a directory; `shown` is how the client names it.
+pub fn read(cx: &Cx, step: &mut OpenStep, key: &str, directory: &Path, shown: &str) -> Module {
+    let rules = rules_of(cx);
+    let names = plain_names(directory);
+    let borrowed: Vec<&str> = names.iter().map(String::as_str).collect();
+    let selection = tf_files::select(&borrowed, rules.reads_tofu());
+    let mut contents: Vec<(String, Vec<u8>)> = Vec::new();
+    let mut problems = 0;
+    for name in selection.primary.iter().chain(&selection.overrides) {
+        let (read, bytes) = files::read(&directory.join(name), cx.io.limits.configuration_bytes);
+        let at = if shown == "." {
+            name.clone()
+        } else {
+            format!("{shown}/{name}")
+        };
+        match (&read.outcome, bytes) {
+            (ReadOutcome::Read(_), Some(bytes)) => contents.push((name.clone(), bytes)),
+            (outcome, _) => {
+                problems += 1;
+                step.note(Fact::ConfigProblem(ConfigProblem {
+                    module: key.to_owned(),
+                    place: Place {
+                        file: at,
+                        line: 1,
+                        column: 1,
+                    },
+                    kind: ConfigProblemKind::Unreadable,
+                    summary: format!("Failed to read file ({outcome:?})"),
+                }));
+                step.act(Act::File(read));
+            }
+        }
+    }
+    let borrowed: Vec<(String, &[u8])> = contents
+        .iter()
+        .map(|(name, bytes)| (name.clone(), bytes.as_slice()))
+        .collect();
+    let files = tf_files::read_module(&borrowed, &rules);
+    problems += note_problems(step, key, shown, &files);
+    let excluded = excluded(cx, step, key, shown, &files);
+    let mut calls = files.calls;
+    calls.sort_by(|left, right| left.name.as_bytes().cmp(right.name.as_bytes()));
+    Module {
+        calls,
+        problems: problems + usize::from(excluded.is_some()),
+        only_excluded: excluded.is_some(),
+        excluded,
+    }
+}
+
+fn rules_of(cx: &Cx) -> ConfigRules {
+    let dialect = match cx.client.product {
+        Product::Terraform => Dialect::Terraform,
+        Product::OpenTofu => Dialect::OpenTofu,
+    };
+    let (major, minor, _) = cx.client.release;
+    ConfigRules::new(
+        dialect,
+        (
+            u16::try_from(major).unwrap_or(u16::MAX),
+            u16::try_from(minor).unwrap_or(u16::MAX),
+        ),
+    )
+}
+
+fn note_problems(step: &mut OpenStep, key: &str, shown: &str, files: &ModuleFiles) -> usize {
+    note_list(step, key, shown, &files.problems)
+}
+
+fn note_list(step: &mut OpenStep, key: &str, shown: &str, problems: &[Problem]) -> usize {
+    for problem in problems {
+        let file = if shown == "." {
+            problem.file.clone()
+        } else {
+            format!("{shown}/{}", problem.file)
+        };
+        step.note(Fact::ConfigProblem(ConfigProblem {
+            module: key.to_owned(),
+            place: Place {
+                file,
+                line: usize::try_from(problem.line).unwrap_or(0),
+                column: usize::try_from(problem.column).unwrap_or(0),
+            },
+            kind: kind_of(&problem.kind),
+            summary: problem.kind.client_summary(),
+        }));
+    }
+    problems.len()
+}
+
+fn excluded(
+    cx: &Cx,
+    step: &mut OpenStep,
+    key: &str,
+    shown: &str,
+    files: &ModuleFiles,
+) -> Option<String> {
+    let (major, minor, patch) = cx.client.release;
+    let version =
+        Version::parse(&format!("{major}.{minor}.{patch}")).expect("three numbers are a version");
+    for (required, place) in &files.required_version {
+        let constraints = Constraints::parse(required);
+        if constraints
+            .as_ref()
+            .is_ok_and(|constraints| constraints.allows(&version))
+        {
+            continue;
+        }
+        let file = if shown == "." {
+            place.file.clone()
+        } else {
+            format!("{shown}/{}", place.file)
+        };
+        let summary = if constraints.is_ok() {
+            "Unsupported Terraform Core version"
+        } else {
+            "Invalid version constraint"
+        };
+        step.note(Fact::ConfigProblem(ConfigProblem {
+            module: key.to_owned(),
+            place: Place {
+                file,
+                line: usize::try_from(place.line).unwrap_or(0),
+                column: 1,
+            },
+            kind: ConfigProblemKind::Settings,
+            summary: summary.to_owned(),
+        }));
+        return Some(required.clone());
+    }
+    None
+}
+
+/// Module calls of test files, by key, and how many problems those files have.
+pub fn read_tests(
+    cx: &Cx,
+    step: &mut OpenStep,
+    root: &Path,
+    test_directory: &str,
+) -> (Vec<(String, CallDecl)>, usize) {
+    let rules = rules_of(cx);
+    let mut found = Vec::new();
+    let mut problems = 0;
+    for (directory, prefix) in [
+        (root.to_owned(), String::new()),
+        (
+            root.join(test_directory),
+            format!("{}/", test_directory.trim_end_matches('/')),
+        ),
+    ] {
+        if !prefix.is_empty() && (test_directory == "." || test_directory.is_empty()) {
+            continue;
+        }
+        let names = plain_names(&directory);
+        let borrowed: Vec<&str> = names.iter().map(String::as_str).collect();
+        for name in tf_files::select_tests(&borrowed, rules.reads_tofu()) {
+            let (_, bytes) = files::read(&directory.join(&name), cx.io.limits.configuration_bytes);
+            let path = format!("{prefix}{name}");
+            let test = tf_files::read_test_file(&path, &bytes.unwrap_or_default(), &rules);
+            problems += note_list(step, "", ".", &test.problems);
+            found.extend(test.runs.into_iter().map(|run| (run.key, run.call)));
+        }
+    }
+    (found, problems)
+}
+
+fn kind_of(kind: &ProblemKind) -> ConfigProblemKind {
+    match kind {
+        ProblemKind::Syntax(_) | ProblemKind::Json(_) => ConfigProblemKind::Syntax,
+        ProblemKind::VersionNotText => ConfigProblemKind::Constraint,
+        ProblemKind::VariablesNotAllowed | ProblemKind::CallsNotAllowed => {
+            ConfigProblemKind::Expression
+        }
+        ProblemKind::MissingArgument(name) if name == "source" => ConfigProblemKind::SourceMissing,
+        ProblemKind::UnsuitableValue => ConfigProblemKind::SourceMissing,
+        ProblemKind::InvalidName(_)
+        | ProblemKind::Duplicate(_)
+        | ProblemKind::NothingToOverride(_)
+        | ProblemKind::CountAndForEach
+        | ProblemKind::ExtraneousLabel(_)
+        | ProblemKind::MissingLabel { .. }
+        | ProblemKind::ReservedBlock(_)
+        | ProblemKind::ReservedArgument => ConfigProblemKind::ModuleCall,
+        ProblemKind::Experiments | ProblemKind::LanguageEdition => ConfigProblemKind::Settings,
+        _ => ConfigProblemKind::Other,
+    }
+}

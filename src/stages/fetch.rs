@@ -1,0 +1,228 @@
+//! Package address → tree: which getter fetches it.
+//!
+//! Archives go through file mode (one file, its checksum, unpacking), everything else through directory mode. A page that
+//! names another address leads to a nested fetch with the fetch library's own rules.
+
+use crate::addr::PackageAddr;
+use crate::addr::archive::ArchiveChoice;
+use crate::addr::archive::ArchiveHow;
+use crate::addr::archive::ArchiveKind;
+use crate::addr::archive::Hop;
+use crate::addr::archive::archive_choice;
+use crate::foreign::Foreign;
+use crate::io::ask::NamedBy;
+use crate::stages::Cx;
+use crate::stages::checksum;
+use crate::stages::fetch_file;
+use crate::stages::fetch_git;
+use crate::stages::fetch_http;
+use crate::stages::module_dir;
+use crate::trace::Fact;
+use crate::trace::Stage;
+use crate::trace::Stop;
+use crate::trace::Subject;
+use crate::trace::fact::ArchiveBy;
+use crate::trace::fact::PackageFact;
+use crate::trace::stop::ChecksumStop;
+use crate::trace::tracer::OpenStep;
+use crate::trace::tracer::Stopped;
+use std::path::Path;
+use std::path::PathBuf;
+
+/// A fetched package.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Package {
+    /// Where its tree is; the user's own directory where the client makes a link to it.
+    pub root: PathBuf,
+    /// Whether the client makes a link to that directory.
+    pub linked: bool,
+}
+
+/// One address on the way to a package.
+#[derive(Debug, Clone)]
+pub struct Leg {
+    /// The address.
+    pub package: PackageAddr,
+    /// Which hop of the chain, from 0.
+    pub hop: u32,
+    /// Who named it.
+    pub named_by: NamedBy,
+    /// The directory to fill; it does not exist.
+    pub into: PathBuf,
+    /// A directory for what is needed on the way.
+    pub work: PathBuf,
+}
+
+/// Fetches a package into a directory that does not exist yet.
+pub async fn run(
+    cx: &Cx,
+    package: &PackageAddr,
+    named_by: NamedBy,
+    into: &Path,
+    work: &Path,
+    round: u32,
+) -> Result<Package, Stopped> {
+    let mut step = cx.open(
+        Subject::Package(cx.io.redactor.mask(package.as_str())),
+        Stage::Fetch,
+        round,
+    );
+    let leg = Leg {
+        package: package.clone(),
+        hop: 0,
+        named_by,
+        into: into.to_owned(),
+        work: work.to_owned(),
+    };
+    match fetch(cx, &mut step, leg).await {
+        Ok(fetched) => {
+            step.note(Fact::Tree(module_dir::tree_fact(&fetched.root, cx)));
+            step.done(Ok(fetched))
+        }
+        Err(stop) => step.stop(stop),
+    }
+}
+
+/// Fetches along a chain of addresses.
+async fn fetch(cx: &Cx, step: &mut OpenStep, first: Leg) -> Result<Package, Stop> {
+    let mut leg = first;
+    let into = leg.into.clone();
+    let mut subdirs: Vec<String> = Vec::new();
+    loop {
+        match one(cx, step, &leg).await? {
+            Fetched::Tree(package) => {
+                return fetch_http::take_subdirs(cx, package, &subdirs, &into);
+            }
+            Fetched::Elsewhere(next) => {
+                if leg.hop >= cx.io.limits.location_hops {
+                    return Err(Stop::LocationChain {
+                        limit: cx.io.limits.location_hops,
+                    });
+                }
+                if let Some(subdir) = next.subdir {
+                    subdirs.push(subdir);
+                }
+                let hop = leg.hop + 1;
+                leg = Leg {
+                    package: next.package,
+                    hop,
+                    named_by: NamedBy::Server,
+                    into: leg.work.join(format!("hop{hop}")),
+                    work: leg.work.clone(),
+                };
+            }
+        }
+    }
+}
+
+/// What one address came to.
+pub enum Fetched {
+    /// A tree.
+    Tree(Package),
+    /// Another address.
+    Elsewhere(crate::addr::RemoteAddr),
+}
+
+async fn one(cx: &Cx, step: &mut OpenStep, leg: &Leg) -> Result<Fetched, Stop> {
+    let place = if leg.hop == 0 {
+        Hop::First
+    } else {
+        Hop::Nested
+    };
+    let choice = archive_choice(&leg.package, place).map_err(|error| Stop::BadSecondLocation {
+        got: Foreign::new(cx.io.redactor.mask(leg.package.as_str())),
+        words: error.client_text(),
+    })?;
+    let getter = getter_of(&choice.stripped)?;
+    step.note(Fact::Package(package_fact(cx, leg, &choice, &getter)));
+    let wanted = match leg.package.checksum() {
+        Some(text) => checksum::parse(&text)
+            .map_err(|fault| Stop::Checksum(ChecksumStop::Unusable(fault.client_text())))?,
+        None => None,
+    };
+    let known = ["http", "https", "git", "hg", "s3", "gcs", "file"];
+    if !known.contains(&getter.as_str()) {
+        return Err(Stop::NoGetter { scheme: getter });
+    }
+    if choice.kind.is_none() && wanted.is_some() {
+        return Err(Stop::Checksum(ChecksumStop::DirectoryDownload));
+    }
+    match (getter.as_str(), choice.kind) {
+        ("http" | "https", Some(kind)) => {
+            fetch_http::archive(cx, step, leg, &choice.stripped, kind, wanted)
+                .await
+                .map(Fetched::Tree)
+        }
+        ("http" | "https", None) => fetch_http::page(cx, step, leg, &choice.stripped).await,
+        ("file", kind) => fetch_file::run(cx, step, leg, &choice.stripped, kind, wanted)
+            .await
+            .map(Fetched::Tree),
+        ("git", None) => fetch_git::run(cx, step, leg, &choice.stripped)
+            .await
+            .map(Fetched::Tree),
+        (other, _) => Err(Stop::NotFetchedYet {
+            getter: other.to_owned(),
+        }),
+    }
+}
+
+/// The getter that an address picks.
+fn getter_of(package: &PackageAddr) -> Result<String, Stop> {
+    if let Some(forced) = package.forced_getter() {
+        return Ok(forced.to_owned());
+    }
+    let url = package.url().map_err(|error| Stop::BadSecondLocation {
+        got: Foreign::new(""),
+        words: error.client_text(),
+    })?;
+    Ok(url.scheme.to_ascii_lowercase())
+}
+
+fn package_fact(cx: &Cx, leg: &Leg, choice: &ArchiveChoice, getter: &str) -> PackageFact {
+    let mask = |text: &str| Foreign::new(cx.io.redactor.mask(text));
+    let written = leg
+        .package
+        .inner()
+        .split_once('?')
+        .map(|(_, query)| query.to_owned());
+    let sent = choice
+        .stripped
+        .inner()
+        .split_once('?')
+        .map(|(_, query)| query.to_owned());
+    PackageFact {
+        address: mask(leg.package.as_str()),
+        getter: getter.to_owned(),
+        archive: choice.kind.map(|kind| kind_word(kind).to_owned()),
+        found_by: match choice.how {
+            ArchiveHow::Parameter => ArchiveBy::Parameter,
+            ArchiveHow::Suffix => ArchiveBy::Suffix,
+            ArchiveHow::DisabledByParameter => ArchiveBy::Disabled,
+            ArchiveHow::None => ArchiveBy::Nothing,
+        },
+        archive_parameter: choice.parameter.clone().map(Foreign::new),
+        checksum: leg.package.checksum().map(Foreign::new),
+        query_rebuilt: match (written, sent) {
+            (Some(written), Some(sent)) if written != sent => Some((mask(&written), mask(&sent))),
+            _ => None,
+        },
+        hop: leg.hop,
+        server_named: leg.named_by == NamedBy::Server,
+    }
+}
+
+/// The word for an archive kind, as `archive=` has it.
+pub fn kind_word(kind: ArchiveKind) -> &'static str {
+    match kind {
+        ArchiveKind::Bzip2 => "bz2",
+        ArchiveKind::Gzip => "gz",
+        ArchiveKind::Xz => "xz",
+        ArchiveKind::Zstd => "zst",
+        ArchiveKind::Tar => "tar",
+        ArchiveKind::TarBzip2 => "tar.bz2",
+        ArchiveKind::TarGzip => "tar.gz",
+        ArchiveKind::TarXz => "tar.xz",
+        ArchiveKind::TarZstd => "tar.zst",
+        ArchiveKind::Zip => "zip",
+    }
+}
