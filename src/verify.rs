@@ -53,12 +53,14 @@ pub fn run(evidence: &Evidence<'_>, findings: &mut [Finding]) {
             }
             how(fix).clone_into(&mut fix.how);
         }
-        finding.fixes.sort_by_key(|fix| match (fix.verdict(), fix.tempting) {
-            (Tried::Verified, _) => 0,
-            (Tried::Untested, false) => 1,
-            (Tried::Refuted, false) => 2,
-            (Tried::Untested | Tried::Refuted, true) => 3,
-        });
+        finding
+            .fixes
+            .sort_by_key(|fix| match (fix.verdict(), fix.tempting) {
+                (Tried::Verified, _) => 0,
+                (Tried::Untested, false) => 1,
+                (Tried::Refuted, false) => 2,
+                (Tried::Untested | Tried::Refuted, true) => 3,
+            });
     }
 }
 
@@ -67,21 +69,40 @@ fn how(fix: &Fix) -> &'static str {
         (Tried::Untested, _) | (_, Trial::None) => "",
         (_, Trial::Probed { .. }) => "asked once",
         (_, Trial::Constraint { .. }) => "replayed selection",
-        (_, Trial::Location { .. } | Trial::Source { .. } | Trial::FlatArchive { .. } | Trial::ServiceUrl { .. }) => "replayed layout",
+        (
+            _,
+            Trial::Location { .. }
+            | Trial::Source { .. }
+            | Trial::FlatArchive { .. }
+            | Trial::ServiceUrl { .. },
+        ) => "replayed layout",
     }
 }
 
 impl Evidence<'_> {
     fn attempt(&self, client: &Client, trial: &Trial) -> Tried {
-        let cx = Cx::new(self.cx.io.clone(), client.clone(), crate::trace::Tracer::default(), self.cx.manner);
+        let cx = Cx::new(
+            self.cx.io.clone(),
+            client.clone(),
+            crate::trace::Tracer::default(),
+            self.cx.manner,
+        );
         match trial {
             Trial::None | Trial::ServiceUrl { .. } => Tried::Untested,
             Trial::Probed { works: true } => Tried::Verified,
             Trial::Probed { works: false } => Tried::Refuted,
-            Trial::Location { call, location } => self.location(&cx, call, location).unwrap_or(Tried::Untested),
-            Trial::Source { call, source } => self.source(&cx, call, source).unwrap_or(Tried::Untested),
-            Trial::FlatArchive { call, wrapper } => self.flat(&cx, call, wrapper).unwrap_or(Tried::Untested),
-            Trial::Constraint { call, constraint } => self.constraint(&cx, call, constraint).unwrap_or(Tried::Untested),
+            Trial::Location { call, location } => self
+                .location(&cx, call, location)
+                .unwrap_or(Tried::Untested),
+            Trial::Source { call, source } => {
+                self.source(&cx, call, source).unwrap_or(Tried::Untested)
+            }
+            Trial::FlatArchive { call, wrapper } => {
+                self.flat(&cx, call, wrapper).unwrap_or(Tried::Untested)
+            }
+            Trial::Constraint { call, constraint } => self
+                .constraint(&cx, call, constraint)
+                .unwrap_or(Tried::Untested),
         }
     }
 
@@ -96,11 +117,18 @@ impl Evidence<'_> {
     }
 
     fn location_fact(&self, call: &Call) -> Option<&LocationFact> {
-        let release = call.used.iter().find(|subject| matches!(subject, Subject::Release(_)))?;
-        self.trace.step(release, Stage::Location)?.facts.iter().find_map(|fact| match fact {
-            Fact::Location(location) => Some(location),
-            _ => None,
-        })
+        let release = call
+            .used
+            .iter()
+            .find(|subject| matches!(subject, Subject::Release(_)))?;
+        self.trace
+            .step(release, Stage::Location)?
+            .facts
+            .iter()
+            .find_map(|fact| match fact {
+                Fact::Location(location) => Some(location),
+                _ => None,
+            })
     }
 
     /// Whether an address leads to the bytes that were unpacked already, in the same way.
@@ -109,7 +137,11 @@ impl Evidence<'_> {
             Subject::Package(name) => Some(name.clone()),
             _ => None,
         })?;
-        let known = archive_choice(&crate::addr::PackageAddr::from_normalised(known), Hop::First).ok()?;
+        let known = archive_choice(
+            &crate::addr::PackageAddr::from_normalised(known),
+            Hop::First,
+        )
+        .ok()?;
         let wanted = archive_choice(&address.package, Hop::First).ok()?;
         let key = |choice: &ArchiveChoice| (choice.kind, choice.stripped.clone());
         Some(key(&known) == key(&wanted))
@@ -117,7 +149,9 @@ impl Evidence<'_> {
 
     fn location(&self, cx: &Cx, key: &str, location: &str) -> Option<Tried> {
         let call = self.call(key)?;
-        let Ok(address) = parse_location(location, &cx.rules) else { return Some(Tried::Refuted) };
+        let Ok(address) = parse_location(location, &cx.rules) else {
+            return Some(Tried::Refuted);
+        };
         if !self.same_bytes(call, &address)? {
             return None;
         }
@@ -125,14 +159,20 @@ impl Evidence<'_> {
             Ok(SourceAddr::Registry(source)) => source.subdir,
             Ok(SourceAddr::Local(_) | SourceAddr::Remote(_)) | Err(_) => None,
         };
-        self.registry_dir(cx, key, join_subdirs(address.subdir.as_deref(), caller.as_deref()))
+        self.registry_dir(
+            cx,
+            key,
+            join_subdirs(address.subdir.as_deref(), caller.as_deref()),
+        )
     }
 
     fn registry_dir(&self, cx: &Cx, key: &str, subdir: Option<String>) -> Option<Tried> {
         let root = self.root(key)?;
         let directory = match subdir {
             None => Some(root),
-            Some(subdir) if cx.client.does(Behaviour::ExpandsRegistryGlob) => module_dir::expand(&root, &subdir).ok(),
+            Some(subdir) if cx.client.does(Behaviour::ExpandsRegistryGlob) => {
+                module_dir::expand(&root, &subdir).ok()
+            }
             Some(subdir) => Some(root.join(clean_path(&subdir))),
         };
         Some(judge(cx, directory.as_deref()))
@@ -144,7 +184,10 @@ impl Evidence<'_> {
             Err(_) => Some(Tried::Refuted),
             Ok(SourceAddr::Local(_)) => None,
             Ok(SourceAddr::Registry(address)) => {
-                let module = call.used.iter().any(|subject| *subject == Subject::Module(address.package().to_string()));
+                let module = call
+                    .used
+                    .iter()
+                    .any(|subject| *subject == Subject::Module(address.package().to_string()));
                 let location = self.location_fact(call).filter(|_| module)?;
                 let base = location.subdir.as_ref().map(crate::foreign::Foreign::raw);
                 self.registry_dir(cx, key, join_subdirs(base, address.subdir.as_deref()))
@@ -155,7 +198,11 @@ impl Evidence<'_> {
                 }
                 let root = self.root(key)?;
                 let subdir = address.subdir.unwrap_or_default();
-                let directory = if cx.client.does(Behaviour::ExpandsDirectGlob) { module_dir::expand(&root, &subdir).ok() } else { Some(root.join(subdir)) };
+                let directory = if cx.client.does(Behaviour::ExpandsDirectGlob) {
+                    module_dir::expand(&root, &subdir).ok()
+                } else {
+                    Some(root.join(subdir))
+                };
                 Some(judge(cx, directory.as_deref()))
             }
         }
@@ -163,7 +210,10 @@ impl Evidence<'_> {
 
     fn flat(&self, cx: &Cx, key: &str, wrapper: &str) -> Option<Tried> {
         let call = self.call(key)?;
-        let location = self.location_fact(call).and_then(|location| location.subdir.as_ref()).map(crate::foreign::Foreign::raw);
+        let location = self
+            .location_fact(call)
+            .and_then(|location| location.subdir.as_ref())
+            .map(crate::foreign::Foreign::raw);
         let caller = match parse_source(call.source.raw(), call.constraint.is_some(), &cx.rules) {
             Ok(SourceAddr::Registry(source)) => source.subdir,
             Ok(SourceAddr::Remote(source)) => source.subdir,
@@ -179,21 +229,45 @@ impl Evidence<'_> {
 
     fn constraint(&self, cx: &Cx, key: &str, constraint: &str) -> Option<Tried> {
         let call = self.call(key)?;
-        let module = call.used.iter().find(|subject| matches!(subject, Subject::Module(_)))?;
-        let listed = self.trace.step(module, Stage::Versions)?.facts.iter().find_map(|fact| match fact {
-            Fact::Versions(versions) => Some(versions.listed.iter().map(|version| version.raw().to_owned()).collect::<Vec<String>>()),
-            _ => None,
-        })?;
+        let module = call
+            .used
+            .iter()
+            .find(|subject| matches!(subject, Subject::Module(_)))?;
+        let listed = self
+            .trace
+            .step(module, Stage::Versions)?
+            .facts
+            .iter()
+            .find_map(|fact| match fact {
+                Fact::Versions(versions) => Some(
+                    versions
+                        .listed
+                        .iter()
+                        .map(|version| version.raw().to_owned())
+                        .collect::<Vec<String>>(),
+                ),
+                _ => None,
+            })?;
         let chosen = versions::pick_from(cx, &listed, Some(constraint));
-        Some(if chosen.is_some() { Tried::Verified } else { Tried::Refuted })
+        Some(if chosen.is_some() {
+            Tried::Verified
+        } else {
+            Tried::Refuted
+        })
     }
 }
 
 /// A directory with configuration files is a module; anything else is not what was meant.
 fn judge(cx: &Cx, directory: Option<&Path>) -> Tried {
-    let Some(directory) = directory.filter(|directory| files::target_kind(directory) == files::Kind::Directory) else {
+    let Some(directory) =
+        directory.filter(|directory| files::target_kind(directory) == files::Kind::Directory)
+    else {
         return Tried::Refuted;
     };
     let (mine, _) = module_dir::config_files(directory, cx);
-    if mine.is_empty() { Tried::Refuted } else { Tried::Verified }
+    if mine.is_empty() {
+        Tried::Refuted
+    } else {
+        Tried::Verified
+    }
 }

@@ -117,7 +117,9 @@ fn nothing(how: &str) -> Result<i32, Failure> {
             Ok(0)
         }
         _ => {
-            output::stderr("tfreg-doctor: nothing to check: name a host, a module address or a directory with configuration");
+            output::stderr(
+                "tfreg-doctor: nothing to check: name a host, a module address or a directory with configuration",
+            );
             Ok(4)
         }
     }
@@ -136,7 +138,13 @@ pub fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
 pub fn scratch(io: &Io) -> Result<Arc<Scratch>, Failure> {
     let parent = io.env.temporary();
     trees::sweep(&parent);
-    Scratch::new_in(&parent).map(Arc::new).map_err(|error| Failure::Machine(format!("{}: no temporary directory can be made: {}", parent.display(), files::word(&error))))
+    Scratch::new_in(&parent).map(Arc::new).map_err(|error| {
+        Failure::Machine(format!(
+            "{}: no temporary directory can be made: {}",
+            parent.display(),
+            files::word(&error)
+        ))
+    })
 }
 
 /// The network flags as settings.
@@ -152,16 +160,25 @@ pub fn network(network: &Network) -> Result<IoSettings, Failure> {
     limits.entries = network.max_files;
     for file in &network.ca_file {
         if let Err(problem) = tls::count_roots(file) {
-            return Err(Failure::Usage(format!("--ca-file {}: no certificate can be read from it ({problem:?})", file.display())));
+            return Err(Failure::Usage(format!(
+                "--ca-file {}: no certificate can be read from it ({problem:?})",
+                file.display()
+            )));
         }
     }
     let resolve = network
         .resolve
         .iter()
-        .map(|word| Override::parse(word).map_err(|_| Failure::Usage(format!("--resolve {word}: HOST:PORT:ADDRESS is expected"))))
+        .map(|word| {
+            Override::parse(word).map_err(|_| {
+                Failure::Usage(format!("--resolve {word}: HOST:PORT:ADDRESS is expected"))
+            })
+        })
         .collect::<Result<Vec<_>, _>>()?;
     if network.jobs == 0 || network.host_jobs == 0 {
-        return Err(Failure::Usage("--jobs and --host-jobs must be at least 1".to_owned()));
+        return Err(Failure::Usage(
+            "--jobs and --host-jobs must be at least 1".to_owned(),
+        ));
     }
     Ok(IoSettings {
         resolve,
@@ -180,16 +197,40 @@ fn plan(io: &Io, arguments: &Check, clients: &[(Client, String)]) -> Result<Plan
         None => PublicStage::Layout,
         Some(word) => PublicStage::from_word(word).ok_or_else(|| {
             let words: Vec<&str> = PublicStage::ALL.iter().map(|stage| stage.word()).collect();
-            Failure::Usage(format!("--until {word}: no such stage; one of: {}", words.join(", ")))
+            Failure::Usage(format!(
+                "--until {word}: no such stage; one of: {}",
+                words.join(", ")
+            ))
         })?,
     };
-    let rules = clients.first().map(|(client, _)| rules_of(io, client)).unwrap_or_default();
-    let words: Vec<String> = if arguments.targets.is_empty() && has_configuration(io) { vec![".".to_owned()] } else { arguments.targets.clone() };
-    let targets = words.iter().map(|word| target(io, word, &rules)).collect::<Result<Vec<_>, _>>()?;
-    let data_dir = arguments.client.data_dir.clone().or_else(|| io.env.filled("TF_DATA_DIR").map(str::to_owned)).unwrap_or_else(|| ".terraform".to_owned());
+    let rules = clients
+        .first()
+        .map(|(client, _)| rules_of(io, client))
+        .unwrap_or_default();
+    let words: Vec<String> = if arguments.targets.is_empty() && has_configuration(io) {
+        vec![".".to_owned()]
+    } else {
+        arguments.targets.clone()
+    };
+    let targets = words
+        .iter()
+        .map(|word| target(io, word, &rules))
+        .collect::<Result<Vec<_>, _>>()?;
+    let data_dir = arguments
+        .client
+        .data_dir
+        .clone()
+        .or_else(|| io.env.filled("TF_DATA_DIR").map(str::to_owned))
+        .unwrap_or_else(|| ".terraform".to_owned());
     Ok(Plan {
         targets,
-        options: Options { until, update: true, test_directory: "tests".to_owned(), data_dir, only: judgement.module.clone() },
+        options: Options {
+            until,
+            update: true,
+            test_directory: "tests".to_owned(),
+            data_dir,
+            only: judgement.module.clone(),
+        },
         cli_config: arguments.client.cli_config.clone(),
         probes: !judgement.no_probe,
         trials: judgement.verify != "never",
@@ -200,7 +241,12 @@ fn plan(io: &Io, arguments: &Check, clients: &[(Client, String)]) -> Result<Plan
         },
         unsure_fails: judgement.inconclusive != "pass",
         command: std::iter::once("check".to_owned()).chain(words).collect(),
-        deadline: arguments.network.deadline.as_deref().map(|text| settings::duration(text, "--deadline")).transpose()?,
+        deadline: arguments
+            .network
+            .deadline
+            .as_deref()
+            .map(|text| settings::duration(text, "--deadline"))
+            .transpose()?,
     })
 }
 
@@ -210,23 +256,39 @@ fn rules_of(io: &Io, client: &Client) -> AddrRules {
 
 fn has_configuration(io: &Io) -> bool {
     let names = files::names(io.env.directory()).unwrap_or_default();
-    names.iter().any(|name| name.ends_with(".tf") || name.ends_with(".tf.json") || name.ends_with(".tofu"))
+    names
+        .iter()
+        .any(|name| name.ends_with(".tf") || name.ends_with(".tf.json") || name.ends_with(".tofu"))
 }
 
 /// Reads one target.
 pub fn target(io: &Io, word: &str, rules: &AddrRules) -> Result<(Asked, Goal), Failure> {
-    let parsed = parse_target(word, rules).map_err(|error| Failure::Usage(target_message(word, &error)))?;
+    let parsed =
+        parse_target(word, rules).map_err(|error| Failure::Usage(target_message(word, &error)))?;
     Ok(match parsed.target {
         Target::Host(host) => (Asked::Host(host.for_display()), Goal::Host(host)),
-        Target::Module { address, version } => (Asked::Module(word.to_owned()), Goal::Module { address, constraint: version }),
+        Target::Module { address, version } => (
+            Asked::Module(word.to_owned()),
+            Goal::Module {
+                address,
+                constraint: version,
+            },
+        ),
         Target::Package(address) => (Asked::Package(word.to_owned()), Goal::Package(address)),
         Target::Directory(path) => {
             let directory = io.env.directory().join(&path);
             match files::target_kind(&directory) {
                 files::Kind::Directory => (Asked::Dir(word.to_owned()), Goal::Dir(directory)),
-                files::Kind::Missing => return Err(Failure::Usage(format!("{word}: no such directory"))),
-                files::Kind::File | files::Kind::Link | files::Kind::Special | files::Kind::Unreadable => {
-                    return Err(Failure::Usage(format!("{word}: not a directory that can be read")));
+                files::Kind::Missing => {
+                    return Err(Failure::Usage(format!("{word}: no such directory")));
+                }
+                files::Kind::File
+                | files::Kind::Link
+                | files::Kind::Special
+                | files::Kind::Unreadable => {
+                    return Err(Failure::Usage(format!(
+                        "{word}: not a directory that can be read"
+                    )));
                 }
             }
         }
@@ -237,24 +299,55 @@ fn target_message(word: &str, error: &TargetError) -> String {
     const EXPECTED: &str = "expected HOST[:PORT], [HOST/]NAMESPACE/NAME/SYSTEM[//SUBDIR][@VERSION], a source address, or a directory as ./DIR";
     match error {
         TargetError::Empty => format!("an empty target; {EXPECTED}"),
-        TargetError::BareWord { as_directory, as_host, .. } => format!("{word}: neither a host nor a directory; write {as_directory} for the directory, or {as_host} for a host"),
+        TargetError::BareWord {
+            as_directory,
+            as_host,
+            ..
+        } => format!(
+            "{word}: neither a host nor a directory; write {as_directory} for the directory, or {as_host} for a host"
+        ),
         TargetError::Host { cause, .. } => format!("{word}: no host name: {}", cause.client_text()),
-        TargetError::Module { as_directory, cause, .. } => format!("{word}: no module address: {}; for a directory write {as_directory}", cause.client_text()),
-        TargetError::VersionMissing(_) => format!("{word}: nothing stands behind the @; a version or a constraint is expected"),
-        TargetError::Package { .. } => format!("{word}: no source address that the client would take; {EXPECTED}"),
+        TargetError::Module {
+            as_directory,
+            cause,
+            ..
+        } => format!(
+            "{word}: no module address: {}; for a directory write {as_directory}",
+            cause.client_text()
+        ),
+        TargetError::VersionMissing(_) => {
+            format!("{word}: nothing stands behind the @; a version or a constraint is expected")
+        }
+        TargetError::Package { .. } => {
+            format!("{word}: no source address that the client would take; {EXPECTED}")
+        }
         TargetError::Url(cause) => format!("{word}: no URL: {}", cause.client_text()),
     }
 }
 
 /// Walks all targets and judges them; an interrupt ends it early, with what there is.
-pub async fn execute(io: &Io, plan: &Plan, chosen: &which::Chosen, scratch: &Arc<Scratch>, progress: &Progress) -> Run {
+pub async fn execute(
+    io: &Io,
+    plan: &Plan,
+    chosen: &which::Chosen,
+    scratch: &Arc<Scratch>,
+    progress: &Progress,
+) -> Run {
     let began = Instant::now();
-    let started_at = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+    let started_at = jiff::Timestamp::now()
+        .strftime("%Y-%m-%dT%H:%M:%SZ")
+        .to_string();
     let mut sections = Vec::new();
     let mut interrupted = None;
     for (asked, goal) in &plan.targets {
         let work = section(io, plan, &chosen.clients, scratch, progress, asked, goal);
-        match interruptible(work, plan.deadline.map(|deadline| deadline.saturating_sub(began.elapsed()))).await {
+        match interruptible(
+            work,
+            plan.deadline
+                .map(|deadline| deadline.saturating_sub(began.elapsed())),
+        )
+        .await
+        {
             Ok(section) => sections.push(section),
             Err(ended) => {
                 interrupted = Some(ended);
@@ -292,7 +385,10 @@ fn verdict(run: &Run, plan: &Plan) -> Verdict {
     };
     if fails {
         Verdict::Findings
-    } else if run.count(Severity::Inconclusive) > 0 && plan.unsure_fails && plan.fail_on != FailOn::Never {
+    } else if run.count(Severity::Inconclusive) > 0
+        && plan.unsure_fails
+        && plan.fail_on != FailOn::Never
+    {
         Verdict::Unsure
     } else {
         Verdict::Clean
@@ -308,7 +404,10 @@ pub enum Ended {
 }
 
 /// Work that a signal or a deadline ends.
-pub async fn interruptible<T>(work: impl Future<Output = T>, limit: Option<Duration>) -> Result<T, Ended> {
+pub async fn interruptible<T>(
+    work: impl Future<Output = T>,
+    limit: Option<Duration>,
+) -> Result<T, Ended> {
     let deadline = async {
         match limit {
             Some(limit) => tokio::time::sleep(limit).await,
@@ -326,7 +425,11 @@ pub async fn interruptible<T>(work: impl Future<Output = T>, limit: Option<Durat
 async fn signal() -> i32 {
     use tokio::signal::unix::SignalKind;
     let listen = |kind: SignalKind| tokio::signal::unix::signal(kind);
-    let (Ok(mut interrupt), Ok(mut terminate), Ok(mut hangup)) = (listen(SignalKind::interrupt()), listen(SignalKind::terminate()), listen(SignalKind::hangup())) else {
+    let (Ok(mut interrupt), Ok(mut terminate), Ok(mut hangup)) = (
+        listen(SignalKind::interrupt()),
+        listen(SignalKind::terminate()),
+        listen(SignalKind::hangup()),
+    ) else {
         return std::future::pending().await;
     };
     tokio::select! {
@@ -344,33 +447,76 @@ async fn signal() -> i32 {
     }
 }
 
-async fn section(io: &Io, plan: &Plan, clients: &[(Client, String)], scratch: &Arc<Scratch>, progress: &Progress, asked: &Asked, goal: &Goal) -> Section {
+async fn section(
+    io: &Io,
+    plan: &Plan,
+    clients: &[(Client, String)],
+    scratch: &Arc<Scratch>,
+    progress: &Progress,
+    asked: &Asked,
+    goal: &Goal,
+) -> Section {
     let mut walked = Vec::new();
     for (index, (client, _)) in clients.iter().enumerate() {
-        let tracer = progress.sender().map_or_else(Tracer::default, Tracer::with_listener);
+        let tracer = progress
+            .sender()
+            .map_or_else(Tracer::default, Tracer::with_listener);
         let cx = Cx::new(io.clone(), client.clone(), tracer, Manner::Check);
         let directory = scratch.path().join(format!("client{index}"));
-        let own = files::make_directories(&directory).ok().and_then(|()| Scratch::new_in(&directory).ok()).map(Arc::new);
+        let own = files::make_directories(&directory)
+            .ok()
+            .and_then(|()| Scratch::new_in(&directory).ok())
+            .map(Arc::new);
         walked.push(one_client(cx, plan, goal, own.unwrap_or_else(|| Arc::clone(scratch))).await);
     }
     let all: Vec<Client> = clients.iter().map(|(client, _)| client.clone()).collect();
     let mut rest = walked.into_iter();
     let (cx, trace, settled) = rest.next().expect("a run has at least one client");
-    let mut findings = rules::diagnose(&Case { trace: &trace, client: &cx.client, view: View::Install });
+    let mut findings = rules::diagnose(&Case {
+        trace: &trace,
+        client: &cx.client,
+        view: View::Install,
+    });
     if plan.trials {
-        verify::run(&verify::Evidence { cx: &cx, clients: &all, trace: &trace, workspace: &settled.workspace }, &mut findings);
+        verify::run(
+            &verify::Evidence {
+                cx: &cx,
+                clients: &all,
+                trace: &trace,
+                workspace: &settled.workspace,
+            },
+            &mut findings,
+        );
     }
     let others = rest.map(|(cx, trace, _)| other(&cx, trace)).collect();
-    Section { target: asked.clone(), trace, findings, others }
+    Section {
+        target: asked.clone(),
+        trace,
+        findings,
+        others,
+    }
 }
 
 fn other(cx: &Cx, trace: Trace) -> OtherClient {
-    let findings: Vec<Finding> = rules::diagnose(&Case { trace: &trace, client: &cx.client, view: View::Install });
-    OtherClient { client: cx.client.clone(), trace, findings }
+    let findings: Vec<Finding> = rules::diagnose(&Case {
+        trace: &trace,
+        client: &cx.client,
+        view: View::Install,
+    });
+    OtherClient {
+        client: cx.client.clone(),
+        trace,
+        findings,
+    }
 }
 
 /// Walks a goal as one client would.
-pub async fn one_client(cx: Cx, plan: &Plan, goal: &Goal, scratch: Arc<Scratch>) -> (Cx, Trace, Settled) {
+pub async fn one_client(
+    cx: Cx,
+    plan: &Plan,
+    goal: &Goal,
+    scratch: Arc<Scratch>,
+) -> (Cx, Trace, Settled) {
     let config = cli_config::run(&cx, plan.cli_config.as_deref()).await;
     let answers = Arc::new(Answers::new(cx.clone(), config, scratch, plan.probes));
     let settled = walk::run(answers, goal, &plan.options).await;

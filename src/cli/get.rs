@@ -45,31 +45,64 @@ pub fn run(global: &Global, arguments: &Get, env: Env) -> Result<i32, Failure> {
     let io = Io::new(env, check::network(&arguments.network)?);
     let root = io.env.directory().join(&arguments.dir);
     if files::target_kind(&root) != files::Kind::Directory {
-        return Err(Failure::Usage(format!("{}: no such directory", arguments.dir)));
+        return Err(Failure::Usage(format!(
+            "{}: no such directory",
+            arguments.dir
+        )));
     }
     // The client reads everything relative to the root module.
-    let io = Io::new((*io.env).clone().in_directory(&root), check::network(&arguments.network)?);
+    let io = Io::new(
+        (*io.env).clone().in_directory(&root),
+        check::network(&arguments.network)?,
+    );
     let runtime = check::runtime()?;
     let elsewhere = check::scratch(&io)?;
     let chosen = runtime.block_on(which::run(&io, &arguments.client, &elsewhere))?;
-    let (client, chosen_by) = chosen.clients.first().cloned().expect("a run has at least one client");
-    let data_dir = arguments.client.data_dir.clone().or_else(|| io.env.filled("TF_DATA_DIR").map(str::to_owned)).unwrap_or_else(|| ".terraform".to_owned());
+    let (client, chosen_by) = chosen
+        .clients
+        .first()
+        .cloned()
+        .expect("a run has at least one client");
+    let data_dir = arguments
+        .client
+        .data_dir
+        .clone()
+        .or_else(|| io.env.filled("TF_DATA_DIR").map(str::to_owned))
+        .unwrap_or_else(|| ".terraform".to_owned());
     let plan = Plan {
         targets: Vec::new(),
-        options: Options { until: PublicStage::Manifest, update: arguments.update, test_directory: arguments.test_directory.clone(), data_dir: data_dir.clone(), only: Vec::new() },
+        options: Options {
+            until: PublicStage::Manifest,
+            update: arguments.update,
+            test_directory: arguments.test_directory.clone(),
+            data_dir: data_dir.clone(),
+            only: Vec::new(),
+        },
         cli_config: arguments.client.cli_config.clone(),
         probes: false,
         trials: false,
         fail_on: FailOn::Error,
         unsure_fails: false,
         command: vec!["get".to_owned(), arguments.dir.clone()],
-        deadline: arguments.network.deadline.as_deref().map(|text| settings::duration(text, "--deadline")).transpose()?,
+        deadline: arguments
+            .network
+            .deadline
+            .as_deref()
+            .map(|text| settings::duration(text, "--deadline"))
+            .transpose()?,
     };
     let data = root.join(&data_dir);
     let scratch = beside(&data)?;
     let progress = Progress::start(global);
     let began = Instant::now();
-    let work = install(&io, &plan, client.clone(), &root, Arc::clone(&scratch), &progress);
+    let work = install(
+        &io,
+        &plan,
+        client.clone(),
+        &root,
+        Arc::clone(&scratch),
+        &progress,
+    );
     let ended = runtime.block_on(check::interruptible(work, plan.deadline));
     progress.stop();
     let (cx, trace, settled) = match ended {
@@ -78,11 +111,17 @@ pub fn run(global: &Global, arguments: &Get, env: Env) -> Result<i32, Failure> {
         Err(Ended::Deadline) => return Ok(3),
     };
     let code = conclude(&cx, &settled, &data)?;
-    let findings = rules::diagnose(&Case { trace: &trace, client: &cx.client, view: View::Install });
+    let findings = rules::diagnose(&Case {
+        trace: &trace,
+        client: &cx.client,
+        view: View::Install,
+    });
     let run = Run {
         about: About {
             version: env!("CARGO_PKG_VERSION"),
-            started_at: jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+            started_at: jiff::Timestamp::now()
+                .strftime("%Y-%m-%dT%H:%M:%SZ")
+                .to_string(),
             took: began.elapsed(),
             clients: vec![(client, chosen_by)],
             client_note: chosen.note,
@@ -90,23 +129,51 @@ pub fn run(global: &Global, arguments: &Get, env: Env) -> Result<i32, Failure> {
             complete: true,
             catalogue: rules::ALL,
         },
-        sections: vec![Section { target: Asked::Dir(arguments.dir.clone()), trace, findings, others: Vec::new() }],
-        verdict: if code == 0 { Verdict::Clean } else { Verdict::Findings },
+        sections: vec![Section {
+            target: Asked::Dir(arguments.dir.clone()),
+            trace,
+            findings,
+            others: Vec::new(),
+        }],
+        verdict: if code == 0 {
+            Verdict::Clean
+        } else {
+            Verdict::Findings
+        },
     };
     output::write(&run, &outputs)?;
     Ok(code)
 }
 
-async fn install(io: &Io, plan: &Plan, client: Client, root: &Path, scratch: Arc<Scratch>, progress: &Progress) -> (Cx, crate::trace::Trace, Settled) {
-    let tracer = progress.sender().map_or_else(Tracer::default, Tracer::with_listener);
+async fn install(
+    io: &Io,
+    plan: &Plan,
+    client: Client,
+    root: &Path,
+    scratch: Arc<Scratch>,
+    progress: &Progress,
+) -> (Cx, crate::trace::Trace, Settled) {
+    let tracer = progress
+        .sender()
+        .map_or_else(Tracer::default, Tracer::with_listener);
     let cx = Cx::new(io.clone(), client, tracer, Manner::Get);
     check::one_client(cx, plan, &Goal::Dir(root.to_owned()), scratch).await
 }
 
 /// A scratch directory on the file system of the data directory.
 fn beside(data: &Path) -> Result<Arc<Scratch>, Failure> {
-    let parent: PathBuf = data.ancestors().skip(1).find(|parent| files::target_kind(parent) == files::Kind::Directory).map_or_else(|| PathBuf::from("."), Path::to_owned);
-    Scratch::new_in(&parent).map(Arc::new).map_err(|error| Failure::Machine(format!("{}: no directory can be made there: {}", parent.display(), files::word(&error))))
+    let parent: PathBuf = data
+        .ancestors()
+        .skip(1)
+        .find(|parent| files::target_kind(parent) == files::Kind::Directory)
+        .map_or_else(|| PathBuf::from("."), Path::to_owned);
+    Scratch::new_in(&parent).map(Arc::new).map_err(|error| {
+        Failure::Machine(format!(
+            "{}: no directory can be made there: {}",
+            parent.display(),
+            files::word(&error)
+        ))
+    })
 }
 
 /// Exchanges old and new where the client would have written; the client's exit status.
@@ -119,7 +186,11 @@ fn conclude(cx: &Cx, settled: &Settled, data: &Path) -> Result<i32, Failure> {
         settled.readable && (!failed || cx.client.does(Behaviour::WritesManifestAfterFailure))
     };
     if writes {
-        let staged: Vec<(String, PathBuf)> = settled.workspace.staged().map(|(key, path)| (key.to_owned(), path.to_owned())).collect();
+        let staged: Vec<(String, PathBuf)> = settled
+            .workspace
+            .staged()
+            .map(|(key, path)| (key.to_owned(), path.to_owned()))
+            .collect();
         let order = exchange::Order {
             modules: data.join("modules"),
             scratch: settled.workspace.scratch().to_owned(),
@@ -127,7 +198,8 @@ fn conclude(cx: &Cx, settled: &Settled, data: &Path) -> Result<i32, Failure> {
             staged,
             manifest: settled.manifest.write(),
         };
-        exchange::run(&order).map_err(|word| Failure::Machine(format!("{}: {word}", data.display())))?;
+        exchange::run(&order)
+            .map_err(|word| Failure::Machine(format!("{}: {word}", data.display())))?;
     }
     Ok(i32::from(any))
 }

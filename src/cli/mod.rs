@@ -11,8 +11,8 @@ pub mod progress;
 pub mod settings;
 pub mod which;
 
-use crate::cli::args::Command;
 use crate::cli::args::Check;
+use crate::cli::args::Command;
 use crate::cli::failure::Failure;
 use crate::io::env::Env;
 use clap::CommandFactory;
@@ -35,7 +35,12 @@ pub fn run(words: Vec<OsString>) -> ExitCode {
         None => env,
         Some(Ok(())) => Env::from_process(),
         Some(Err(word)) => {
-            let shown = cli.global.chdir.as_deref().map(|path| path.display().to_string()).unwrap_or_default();
+            let shown = cli
+                .global
+                .chdir
+                .as_deref()
+                .map(|path| path.display().to_string())
+                .unwrap_or_default();
             return fail(&Failure::Usage(format!("--chdir {shown}: {word}")));
         }
     };
@@ -55,10 +60,18 @@ pub fn run(words: Vec<OsString>) -> ExitCode {
 /// Without a command: `check .` where there is configuration, the short help elsewhere.
 fn bare(global: &args::Global, env: Env) -> Result<i32, Failure> {
     let names = crate::io::files::names(env.directory()).unwrap_or_default();
-    if names.iter().any(|name| name.ends_with(".tf") || name.ends_with(".tf.json") || name.ends_with(".tofu")) {
-        let matches = args::Cli::command().try_get_matches_from(["tfreg-doctor", "check", "."]).map_err(|error| Failure::Usage(error.to_string()))?;
-        let cli = args::Cli::from_arg_matches(&matches).map_err(|error| Failure::Usage(error.to_string()))?;
-        let Some(Command::Check(check)) = cli.command else { return Ok(2) };
+    if names
+        .iter()
+        .any(|name| name.ends_with(".tf") || name.ends_with(".tf.json") || name.ends_with(".tofu"))
+    {
+        let matches = args::Cli::command()
+            .try_get_matches_from(["tfreg-doctor", "check", "."])
+            .map_err(|error| Failure::Usage(error.to_string()))?;
+        let cli = args::Cli::from_arg_matches(&matches)
+            .map_err(|error| Failure::Usage(error.to_string()))?;
+        let Some(Command::Check(check)) = cli.command else {
+            return Ok(2);
+        };
         return check::run(global, &Check { ..check }, env);
     }
     output::stdout(args::Cli::command().render_help().to_string().as_bytes())?;
@@ -66,7 +79,10 @@ fn bare(global: &args::Global, env: Env) -> Result<i32, Failure> {
 }
 
 fn fail(failure: &Failure) -> ExitCode {
-    output::stderr(&format!("tfreg-doctor: {}", crate::foreign::visible(&failure.to_string())));
+    output::stderr(&format!(
+        "tfreg-doctor: {}",
+        crate::foreign::visible(&failure.to_string())
+    ));
     exit(failure.code())
 }
 

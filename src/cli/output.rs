@@ -15,7 +15,10 @@ use std::path::Path;
 pub fn stdout(bytes: &[u8]) -> Result<(), Failure> {
     let mut out = io::stdout().lock();
     match out.write_all(bytes).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::Report { path: "standard output".to_owned(), word: files::word(&error) }),
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::Report {
+            path: "standard output".to_owned(),
+            word: files::word(&error),
+        }),
         Ok(()) | Err(_) => Ok(()),
     }
 }
@@ -27,17 +30,31 @@ pub fn stderr(line: &str) {
 
 /// Looks whether the report files can be written, before anything is asked.
 pub fn prepare(outputs: &Outputs) -> Result<(), Failure> {
-    let paths = outputs.reports.iter().map(|(_, path)| path.as_path()).chain(outputs.file.as_deref());
+    let paths = outputs
+        .reports
+        .iter()
+        .map(|(_, path)| path.as_path())
+        .chain(outputs.file.as_deref());
     for path in paths {
-        let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let directory = path
+            .parent()
+            .filter(|parent| !parent.as_os_str().is_empty())
+            .unwrap_or(Path::new("."));
         let problem = match files::target_kind(directory) {
             files::Kind::Directory => files::check_writable(directory).err(),
             files::Kind::Missing => Some(format!("no directory {}", directory.display())),
-            files::Kind::File | files::Kind::Link | files::Kind::Special | files::Kind::Unreadable => Some(format!("{} is no directory", directory.display())),
+            files::Kind::File
+            | files::Kind::Link
+            | files::Kind::Special
+            | files::Kind::Unreadable => Some(format!("{} is no directory", directory.display())),
         };
         let is_directory = files::target_kind(path) == files::Kind::Directory;
-        if let Some(word) = problem.or_else(|| is_directory.then(|| "it is a directory".to_owned())) {
-            return Err(Failure::Report { path: path.display().to_string(), word });
+        if let Some(word) = problem.or_else(|| is_directory.then(|| "it is a directory".to_owned()))
+        {
+            return Err(Failure::Report {
+                path: path.display().to_string(),
+                word,
+            });
         }
     }
     Ok(())
@@ -51,7 +68,11 @@ pub fn write(run: &Run, outputs: &Outputs) -> Result<(), Failure> {
         None => stdout(&main)?,
     }
     for (format, path) in &outputs.reports {
-        let plain = Style { colour: Colour::Off, width: 100, ..outputs.style.clone() };
+        let plain = Style {
+            colour: Colour::Off,
+            width: 100,
+            ..outputs.style.clone()
+        };
         save(path, &render(*format, run, &plain)?)?;
     }
     Ok(())
@@ -59,10 +80,18 @@ pub fn write(run: &Run, outputs: &Outputs) -> Result<(), Failure> {
 
 fn render(format: Format, run: &Run, style: &Style) -> Result<Vec<u8>, Failure> {
     let mut bytes = Vec::new();
-    crate::report::write(format, run, style, &mut bytes).map_err(|error| Failure::Machine(format!("the report cannot be made: {}", files::word(&error))))?;
+    crate::report::write(format, run, style, &mut bytes).map_err(|error| {
+        Failure::Machine(format!(
+            "the report cannot be made: {}",
+            files::word(&error)
+        ))
+    })?;
     Ok(bytes)
 }
 
 fn save(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    files::write_atomic(path, bytes, 0o644).map_err(|error| Failure::Report { path: path.display().to_string(), word: files::word(&error) })
+    files::write_atomic(path, bytes, 0o644).map_err(|error| Failure::Report {
+        path: path.display().to_string(),
+        word: files::word(&error),
+    })
 }

@@ -41,14 +41,20 @@ impl Progress {
             _ => How::Counter,
         };
         if how == How::Nothing {
-            return Self { sender: None, thread: None };
+            return Self {
+                sender: None,
+                thread: None,
+            };
         }
         let (sender, receiver) = channel();
         let thread = std::thread::spawn(move || match how {
             How::Bar => bar(&receiver),
             How::Counter | How::Nothing => counter(&receiver),
         });
-        Self { sender: Some(sender), thread: Some(thread) }
+        Self {
+            sender: Some(sender),
+            thread: Some(thread),
+        }
     }
 
     /// Where events go.
@@ -76,12 +82,22 @@ fn bar(events: &Receiver<Event>) {
     let mut done = 0_usize;
     for event in events {
         match event {
-            Event::Began(key) => spinner.set_message(format!("{done} done · {} {}", key.stage.public().word(), visible(key.subject.name()))),
+            Event::Began(key) => spinner.set_message(format!(
+                "{done} done · {} {}",
+                key.stage.public().word(),
+                visible(key.subject.name())
+            )),
             Event::Ended(_) => done += 1,
             Event::Over => break,
             Event::Bytes { key, got, expected } => {
-                let of = expected.map(|expected| format!(" of {}", size(expected))).unwrap_or_default();
-                spinner.set_message(format!("{done} done · {}{of} · {}", size(got), visible(key.subject.name())));
+                let of = expected
+                    .map(|expected| format!(" of {}", size(expected)))
+                    .unwrap_or_default();
+                spinner.set_message(format!(
+                    "{done} done · {}{of} · {}",
+                    size(got),
+                    visible(key.subject.name())
+                ));
             }
         }
         spinner.tick();

@@ -29,7 +29,10 @@ pub fn run(order: &Order) -> Result<(), String> {
     let aside = order.scratch.join("aside");
     files::make_directories(&aside)?;
     files::make_directories(&order.modules)?;
-    let mut done = Done { aside: Vec::new(), added: Vec::new() };
+    let mut done = Done {
+        aside: Vec::new(),
+        added: Vec::new(),
+    };
     let result = steps(order, &aside, &mut done);
     if result.is_err() {
         done.undo();
@@ -55,23 +58,32 @@ impl Done {
 }
 
 fn steps(order: &Order, aside: &Path, done: &mut Done) -> Result<(), String> {
-    let keys = order.removed.iter().chain(order.staged.iter().map(|(key, _)| key));
+    let keys = order
+        .removed
+        .iter()
+        .chain(order.staged.iter().map(|(key, _)| key));
     for key in keys {
         let from = order.modules.join(key);
         if files::exists(&from) {
             let to = aside.join(done.aside.len().to_string());
-            fs::rename(&from, &to).map_err(|error| format!("{}: {}", from.display(), files::word(&error)))?;
+            fs::rename(&from, &to)
+                .map_err(|error| format!("{}: {}", from.display(), files::word(&error)))?;
             done.aside.push((from, to));
         }
     }
     for (key, path) in &order.staged {
         let to = order.modules.join(key);
-        let result = if path.starts_with(&order.scratch) { trees::move_tree(path, &to) } else { link(path, &to) };
+        let result = if path.starts_with(&order.scratch) {
+            trees::move_tree(path, &to)
+        } else {
+            link(path, &to)
+        };
         result.map_err(|error| format!("{}: {}", to.display(), files::word(&error)))?;
         done.added.push(to);
     }
     let manifest = order.modules.join("modules.json");
-    files::write_atomic(&manifest, &order.manifest, 0o644).map_err(|error| format!("{}: {}", manifest.display(), files::word(&error)))
+    files::write_atomic(&manifest, &order.manifest, 0o644)
+        .map_err(|error| format!("{}: {}", manifest.display(), files::word(&error)))
 }
 
 #[cfg(unix)]

@@ -15,7 +15,11 @@ impl Scene {
     /// One line on what it shows.
     pub fn story(&self) -> String {
         let value: Value = serde_json::from_str(self.json).unwrap_or_default();
-        value.get("story").and_then(Value::as_str).unwrap_or_default().to_owned()
+        value
+            .get("story")
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+            .to_owned()
     }
 }
 
@@ -38,5 +42,6 @@ scenes! {
 /// The scene with this name; its code alone is enough.
 pub fn find(name: &str) -> Option<&'static Scene> {
     let wanted = name.to_ascii_lowercase();
-    ALL.iter().find(|scene| scene.name == wanted || scene.name.split('-').next() == Some(wanted.as_str()))
+    ALL.iter()
+        .find(|scene| scene.name == wanted || scene.name.split('-').next() == Some(wanted.as_str()))
 }

@@ -12,6 +12,7 @@ pub mod network;
 pub mod practice;
 #[cfg(test)]
 mod testing;
+pub mod versions;
 
 use crate::finding::Case;
 use crate::finding::Finding;
@@ -48,11 +49,34 @@ pub static ALL: &[&Rule] = &[
     &discovery::tfr307_base_url_refused::RULE,
     &discovery::tfr308_base_url_relative::RULE,
     &discovery::tfr309_discovery_redirects::RULE,
+    &versions::tfr401_module_not_found::RULE,
+    &versions::tfr404_versions_not_json::RULE,
+    &versions::tfr405_versions_shape::RULE,
+    &versions::tfr406_versions_empty::RULE,
+    &versions::tfr407_version_unparsable::RULE,
+    &versions::tfr410_versions_throttled::RULE,
+    &versions::tfr411_equal_precedence::RULE,
+    &versions::tfr413_versions_unexpected_status::RULE,
+    &versions::tfr450_no_matching_version::RULE,
+    &versions::tfr451_prerelease_only::RULE,
+    &versions::tfr452_invalid_constraint::RULE,
+    &versions::tfr453_unpinned::RULE,
+    &versions::tfr454_unbounded_pessimistic::RULE,
     &location::tfr501_no_location::RULE,
     &location::tfr502_json_only::RULE,
     &location::tfr503_body_not_json::RULE,
+    &location::tfr504_download_redirects::RULE,
+    &location::tfr505_download_missing::RULE,
+    &location::tfr506_download_refused::RULE,
+    &location::tfr508_download_unaccepted_status::RULE,
+    &location::tfr531_location_without_scheme::RULE,
+    &location::tfr532_location_is_address::RULE,
+    &location::tfr533_unsupported_scheme::RULE,
     &location::tfr535_glob_in_location::RULE,
+    &location::tfr536_stray_characters::RULE,
+    &location::tfr537_scp_in_ssh_url::RULE,
     &location::tfr541_no_archive_suffix::RULE,
+    &location::tfr546_location_unparsable::RULE,
     &layout::tfr740_nested_root::RULE,
     &layout::tfr741_no_config_files::RULE,
     &layout::tfr742_opentofu_only::RULE,

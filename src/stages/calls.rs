@@ -45,14 +45,22 @@ pub fn read(cx: &Cx, step: &mut OpenStep, key: &str, directory: &Path, shown: &s
     let mut problems = 0;
     for name in selection.primary.iter().chain(&selection.overrides) {
         let (read, bytes) = files::read(&directory.join(name), cx.io.limits.configuration_bytes);
-        let at = if shown == "." { name.clone() } else { format!("{shown}/{name}") };
+        let at = if shown == "." {
+            name.clone()
+        } else {
+            format!("{shown}/{name}")
+        };
         match (&read.outcome, bytes) {
             (ReadOutcome::Read(_), Some(bytes)) => contents.push((name.clone(), bytes)),
             (outcome, _) => {
                 problems += 1;
                 step.note(Fact::ConfigProblem(ConfigProblem {
                     module: key.to_owned(),
-                    place: Place { file: at, line: 1, column: 1 },
+                    place: Place {
+                        file: at,
+                        line: 1,
+                        column: 1,
+                    },
                     kind: ConfigProblemKind::Unreadable,
                     summary: format!("Failed to read file ({outcome:?})"),
                 }));
@@ -60,13 +68,21 @@ pub fn read(cx: &Cx, step: &mut OpenStep, key: &str, directory: &Path, shown: &s
             }
         }
     }
-    let borrowed: Vec<(String, &[u8])> = contents.iter().map(|(name, bytes)| (name.clone(), bytes.as_slice())).collect();
+    let borrowed: Vec<(String, &[u8])> = contents
+        .iter()
+        .map(|(name, bytes)| (name.clone(), bytes.as_slice()))
+        .collect();
     let files = tf_files::read_module(&borrowed, &rules);
     problems += note_problems(step, key, shown, &files);
     let excluded = excluded(cx, step, key, shown, &files);
     let mut calls = files.calls;
     calls.sort_by(|left, right| left.name.as_bytes().cmp(right.name.as_bytes()));
-    Module { calls, problems: problems + usize::from(excluded.is_some()), only_excluded: excluded.is_some(), excluded }
+    Module {
+        calls,
+        problems: problems + usize::from(excluded.is_some()),
+        only_excluded: excluded.is_some(),
+        excluded,
+    }
 }
 
 fn rules_of(cx: &Cx) -> ConfigRules {
@@ -75,7 +91,13 @@ fn rules_of(cx: &Cx) -> ConfigRules {
         Product::OpenTofu => Dialect::OpenTofu,
     };
     let (major, minor, _) = cx.client.release;
-    ConfigRules::new(dialect, (u16::try_from(major).unwrap_or(u16::MAX), u16::try_from(minor).unwrap_or(u16::MAX)))
+    ConfigRules::new(
+        dialect,
+        (
+            u16::try_from(major).unwrap_or(u16::MAX),
+            u16::try_from(minor).unwrap_or(u16::MAX),
+        ),
+    )
 }
 
 fn note_problems(step: &mut OpenStep, key: &str, shown: &str, files: &ModuleFiles) -> usize {
@@ -84,10 +106,18 @@ fn note_problems(step: &mut OpenStep, key: &str, shown: &str, files: &ModuleFile
 
 fn note_list(step: &mut OpenStep, key: &str, shown: &str, problems: &[Problem]) -> usize {
     for problem in problems {
-        let file = if shown == "." { problem.file.clone() } else { format!("{shown}/{}", problem.file) };
+        let file = if shown == "." {
+            problem.file.clone()
+        } else {
+            format!("{shown}/{}", problem.file)
+        };
         step.note(Fact::ConfigProblem(ConfigProblem {
             module: key.to_owned(),
-            place: Place { file, line: usize::try_from(problem.line).unwrap_or(0), column: usize::try_from(problem.column).unwrap_or(0) },
+            place: Place {
+                file,
+                line: usize::try_from(problem.line).unwrap_or(0),
+                column: usize::try_from(problem.column).unwrap_or(0),
+            },
             kind: kind_of(&problem.kind),
             summary: problem.kind.client_summary(),
         }));
@@ -95,19 +125,41 @@ fn note_list(step: &mut OpenStep, key: &str, shown: &str, problems: &[Problem]) 
     problems.len()
 }
 
-fn excluded(cx: &Cx, step: &mut OpenStep, key: &str, shown: &str, files: &ModuleFiles) -> Option<String> {
+fn excluded(
+    cx: &Cx,
+    step: &mut OpenStep,
+    key: &str,
+    shown: &str,
+    files: &ModuleFiles,
+) -> Option<String> {
     let (major, minor, patch) = cx.client.release;
-    let version = Version::parse(&format!("{major}.{minor}.{patch}")).expect("three numbers are a version");
+    let version =
+        Version::parse(&format!("{major}.{minor}.{patch}")).expect("three numbers are a version");
     for (required, place) in &files.required_version {
         let constraints = Constraints::parse(required);
-        if constraints.as_ref().is_ok_and(|constraints| constraints.allows(&version)) {
+        if constraints
+            .as_ref()
+            .is_ok_and(|constraints| constraints.allows(&version))
+        {
             continue;
         }
-        let file = if shown == "." { place.file.clone() } else { format!("{shown}/{}", place.file) };
-        let summary = if constraints.is_ok() { "Unsupported Terraform Core version" } else { "Invalid version constraint" };
+        let file = if shown == "." {
+            place.file.clone()
+        } else {
+            format!("{shown}/{}", place.file)
+        };
+        let summary = if constraints.is_ok() {
+            "Unsupported Terraform Core version"
+        } else {
+            "Invalid version constraint"
+        };
         step.note(Fact::ConfigProblem(ConfigProblem {
             module: key.to_owned(),
-            place: Place { file, line: usize::try_from(place.line).unwrap_or(0), column: 1 },
+            place: Place {
+                file,
+                line: usize::try_from(place.line).unwrap_or(0),
+                column: 1,
+            },
             kind: ConfigProblemKind::Settings,
             summary: summary.to_owned(),
         }));
@@ -117,11 +169,22 @@ fn excluded(cx: &Cx, step: &mut OpenStep, key: &str, shown: &str, files: &Module
 }
 
 /// Module calls of test files, by key, and how many problems those files have.
-pub fn read_tests(cx: &Cx, step: &mut OpenStep, root: &Path, test_directory: &str) -> (Vec<(String, CallDecl)>, usize) {
+pub fn read_tests(
+    cx: &Cx,
+    step: &mut OpenStep,
+    root: &Path,
+    test_directory: &str,
+) -> (Vec<(String, CallDecl)>, usize) {
     let rules = rules_of(cx);
     let mut found = Vec::new();
     let mut problems = 0;
-    for (directory, prefix) in [(root.to_owned(), String::new()), (root.join(test_directory), format!("{}/", test_directory.trim_end_matches('/')))] {
+    for (directory, prefix) in [
+        (root.to_owned(), String::new()),
+        (
+            root.join(test_directory),
+            format!("{}/", test_directory.trim_end_matches('/')),
+        ),
+    ] {
         if !prefix.is_empty() && (test_directory == "." || test_directory.is_empty()) {
             continue;
         }
@@ -142,7 +205,9 @@ fn kind_of(kind: &ProblemKind) -> ConfigProblemKind {
     match kind {
         ProblemKind::Syntax(_) | ProblemKind::Json(_) => ConfigProblemKind::Syntax,
         ProblemKind::VersionNotText => ConfigProblemKind::Constraint,
-        ProblemKind::VariablesNotAllowed | ProblemKind::CallsNotAllowed => ConfigProblemKind::Expression,
+        ProblemKind::VariablesNotAllowed | ProblemKind::CallsNotAllowed => {
+            ConfigProblemKind::Expression
+        }
         ProblemKind::MissingArgument(name) if name == "source" => ConfigProblemKind::SourceMissing,
         ProblemKind::UnsuitableValue => ConfigProblemKind::SourceMissing,
         ProblemKind::InvalidName(_)
