@@ -22,6 +22,7 @@ use crate::manifest::ManifestError;
 use crate::manifest::Record;
 use crate::stages::Cx;
 use crate::stages::Manner;
+use crate::stages::calls::Repeated;
 use crate::trace::PublicStage;
 use crate::trace::Stage;
 use crate::trace::Stop;
@@ -79,6 +80,7 @@ struct Pending {
     constraint: Option<String>,
     registry_only: bool,
     place: Option<Place>,
+    repeated: Repeated,
     parent: Parent,
 }
 
@@ -105,6 +107,8 @@ struct Parent {
     ancestors: Vec<String>,
     /// Whether a server or a package named what it calls.
     foreign: bool,
+    /// Whether a call on the way to it is repeated.
+    repeated: Repeated,
 }
 
 impl Parent {
@@ -127,6 +131,7 @@ pub async fn run(answers: Arc<Answers>, goal: &Goal, options: &Options) -> Settl
                 constraint: constraint.clone(),
                 registry_only: true,
                 place: None,
+                repeated: Repeated::No,
                 parent: Parent { dir: ".".to_owned(), ..Parent::default() },
             };
             one(answers, pending, options).await
@@ -138,6 +143,7 @@ pub async fn run(answers: Arc<Answers>, goal: &Goal, options: &Options) -> Settl
                 constraint: None,
                 registry_only: false,
                 place: None,
+                repeated: Repeated::No,
                 parent: Parent { dir: ".".to_owned(), ..Parent::default() },
             };
             one(answers, pending, options).await

@@ -14,6 +14,7 @@ use crate::manifest::Manifest;
 use crate::manifest::Record;
 use crate::stages::Cx;
 use crate::stages::calls;
+use crate::stages::calls::Repeated;
 use crate::stages::fetch::Package;
 use crate::stages::module_dir;
 use crate::stages::place::PlaceFault;
@@ -31,6 +32,8 @@ use crate::trace::call::CallState;
 use crate::trace::call::Place;
 use crate::trace::call::SourceKind;
 use crate::trace::fact::ModuleDirFact;
+use crate::trace::fact::ProbeFact;
+use crate::trace::fact::ProbeQuestion;
 use crate::trace::fact::RecordFact;
 use crate::trace::fact::RecordFate;
 use crate::trace::stop::CallProblem;
@@ -136,7 +139,11 @@ fn pending(call: &CallDecl, prefix: &str, shown: &str) -> Pending {
     };
     let file = if shown == "." { call.place.file.clone() } else { format!("{shown}/{}", call.place.file) };
     let place = Place { file, line: usize::try_from(call.place.line).unwrap_or(0), column: usize::try_from(call.place.column).unwrap_or(0) };
-    Pending { key, source, constraint, registry_only: call.version_beside_source, place: Some(place), parent: Parent::default() }
+    Pending { key, source, constraint, registry_only: call.version_beside_source, place: Some(place), repeated: repeated(call), parent: Parent::default() }
+}
+
+fn repeated(call: &CallDecl) -> Repeated {
+    if call.count || call.for_each { Repeated::Yes } else { Repeated::No }
 }
 
 /// Walks calls and, where wanted, the calls below them.
@@ -236,7 +243,7 @@ impl Walk<'_> {
 
     fn source(&self, pending: &Pending) -> Result<SourceAddr, Stopped> {
         let cx = self.cx();
-        let step = cx.open(Subject::Call(pending.key.clone()), Stage::Source, 1);
+        let mut step = cx.open(Subject::Call(pending.key.clone()), Stage::Source, 1);
         let text = match &pending.source {
             Written::Text(text) => text,
             Written::Missing => return step.stop(Stop::BadCall(CallProblem::SourceMissing)),
@@ -252,8 +259,25 @@ impl Walk<'_> {
                 }
                 step.done(Ok(source))
             }
-            Err(error) => step.stop(Stop::BadSource { got: Foreign::new(text.clone()), error }),
+            Err(error) => {
+                if let Some(beside) = self.beside(pending, text) {
+                    step.note(Fact::Probe(beside));
+                }
+                step.stop(Stop::BadSource { got: Foreign::new(text.clone()), error })
+            }
         }
+    }
+
+    /// A directory beside the caller that a source without `./` may mean.
+    fn beside(&self, pending: &Pending, text: &str) -> Option<ProbeFact> {
+        let plain = !text.is_empty() && !text.starts_with('/') && !text.contains(':') && text.len() < 1_024;
+        let joined = join_local(&pending.parent.dir, text);
+        let is_there = plain && files::target_kind(&self.workspace.physical(&joined)) == files::Kind::Directory;
+        is_there.then(|| ProbeFact {
+            question: ProbeQuestion::OtherAddress(format!("./{}", clean_path(text))),
+            answer: Foreign::new("a directory"),
+            confirms: true,
+        })
     }
 
     /// Keeps an old record, where the client would: then the module is read where it is.
@@ -491,10 +515,11 @@ impl Walk<'_> {
         if kind != files::Kind::Directory {
             return step.stop(Stop::NoModuleDir(dir_problem(kind, call.kind, &landed)));
         }
-        let module = calls::read(&cx, &mut step, &pending.key, &directory, &landed.dir);
+        let repeated = if pending.parent.repeated == Repeated::Yes { Repeated::Yes } else { pending.repeated };
+        let module = calls::read_called(&cx, &mut step, &pending.key, &directory, &landed.dir, repeated);
         let mut ancestors = pending.parent.ancestors.clone();
         ancestors.push(identity);
-        let parent = Parent { dir: landed.dir.clone(), package_dir: landed.package_dir, package: landed.package, ancestors, foreign: landed.foreign };
+        let parent = Parent { dir: landed.dir.clone(), package_dir: landed.package_dir, package: landed.package, ancestors, foreign: landed.foreign, repeated };
         let children = module.calls.iter().map(|child| Pending { parent: parent.clone(), ..self::pending(child, &pending.key, &landed.dir) }).collect();
         match module.excluded.filter(|_| cx.client.does(Behaviour::ChecksChildRequiredVersion)) {
             Some(required) => {
