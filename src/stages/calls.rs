@@ -7,8 +7,11 @@ use crate::stages::module_dir::plain_names;
 use crate::syntax::tf_files;
 use crate::syntax::tf_files::CallDecl;
 use crate::syntax::tf_files::ConfigRules;
+use crate::syntax::tf_files::Declared;
 use crate::syntax::tf_files::Dialect;
 use crate::syntax::tf_files::ModuleFiles;
+use crate::syntax::tf_files::Named;
+use crate::syntax::tf_files::Overridden;
 use crate::syntax::tf_files::Problem;
 use crate::syntax::tf_files::ProblemKind;
 use crate::trace::Act;
@@ -37,6 +40,28 @@ pub struct Module {
 
 /// Reads the configuration files of a directory; `shown` is how the client names it.
 pub fn read(cx: &Cx, step: &mut OpenStep, key: &str, directory: &Path, shown: &str) -> Module {
+    read_called(cx, step, key, directory, shown, Repeated::No)
+}
+
+/// Whether a call on the way to a module has `count` or `for_each`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Repeated {
+    /// None has.
+    #[default]
+    No,
+    /// One has.
+    Yes,
+}
+
+/// Reads the configuration files of a called module, of which some things are not allowed that a root module may have.
+pub fn read_called(
+    cx: &Cx,
+    step: &mut OpenStep,
+    key: &str,
+    directory: &Path,
+    shown: &str,
+    repeated: Repeated,
+) -> Module {
     let rules = rules_of(cx);
     let names = plain_names(directory);
     let borrowed: Vec<&str> = names.iter().map(String::as_str).collect();
@@ -74,6 +99,9 @@ pub fn read(cx: &Cx, step: &mut OpenStep, key: &str, directory: &Path, shown: &s
         .collect();
     let files = tf_files::read_module(&borrowed, &rules);
     problems += note_problems(step, key, shown, &files);
+    if !key.is_empty() {
+        note_root_only(step, key, shown, &files, repeated);
+    }
     let excluded = excluded(cx, step, key, shown, &files);
     let mut calls = files.calls;
     calls.sort_by(|left, right| left.name.as_bytes().cmp(right.name.as_bytes()));
@@ -98,6 +126,43 @@ fn rules_of(cx: &Cx) -> ConfigRules {
             u16::try_from(minor).unwrap_or(u16::MAX),
         ),
     )
+}
+
+/// What only a root module may hold: no problem while installing.
+fn note_root_only(
+    step: &mut OpenStep,
+    key: &str,
+    shown: &str,
+    files: &ModuleFiles,
+    repeated: Repeated,
+) {
+    let imports = files
+        .imports
+        .iter()
+        .map(|place| (place, "Invalid import configuration"));
+    let refused = if repeated == Repeated::Yes {
+        files.providers.as_slice()
+    } else {
+        &[]
+    };
+    let providers = refused.iter().map(|place| {
+        (
+            place,
+            "Module is incompatible with count, for_each, and depends_on",
+        )
+    });
+    for (place, summary) in imports.chain(providers) {
+        step.note(Fact::ConfigProblem(ConfigProblem {
+            module: key.to_owned(),
+            place: Place {
+                file: format!("{shown}/{}", place.file),
+                line: usize::try_from(place.line).unwrap_or(0),
+                column: usize::try_from(place.column).unwrap_or(0),
+            },
+            kind: ConfigProblemKind::RootOnly,
+            summary: summary.to_owned(),
+        }));
+    }
 }
 
 fn note_problems(step: &mut OpenStep, key: &str, shown: &str, files: &ModuleFiles) -> usize {
@@ -209,16 +274,33 @@ fn kind_of(kind: &ProblemKind) -> ConfigProblemKind {
             ConfigProblemKind::Expression
         }
         ProblemKind::MissingArgument(name) if name == "source" => ConfigProblemKind::SourceMissing,
-        ProblemKind::UnsuitableValue => ConfigProblemKind::SourceMissing,
-        ProblemKind::InvalidName(_)
-        | ProblemKind::Duplicate(_)
-        | ProblemKind::NothingToOverride(_)
+        ProblemKind::UnsuitableValue | ProblemKind::RunWithoutSource => {
+            ConfigProblemKind::SourceMissing
+        }
+        ProblemKind::UnsupportedBlock(name) if name == "credentials" || name == "host" => {
+            ConfigProblemKind::CredentialsBlock
+        }
+        ProblemKind::ExtraneousLabel(block) | ProblemKind::MissingLabel { block, .. }
+            if block == "module" =>
+        {
+            ConfigProblemKind::ModuleCall
+        }
+        ProblemKind::InvalidName(Named::Call | Named::Run)
+        | ProblemKind::Duplicate(Declared::Call)
+        | ProblemKind::NothingToOverride(Overridden::Call)
+        | ProblemKind::DuplicateRun
         | ProblemKind::CountAndForEach
-        | ProblemKind::ExtraneousLabel(_)
-        | ProblemKind::MissingLabel { .. }
-        | ProblemKind::ReservedBlock(_)
-        | ProblemKind::ReservedArgument => ConfigProblemKind::ModuleCall,
-        ProblemKind::Experiments | ProblemKind::LanguageEdition => ConfigProblemKind::Settings,
+        | ProblemKind::ReservedBlock("module") => ConfigProblemKind::ModuleCall,
+        ProblemKind::Experiments
+        | ProblemKind::LanguageEdition
+        | ProblemKind::BackendAndCloud
+        | ProblemKind::MisplacedRequiredProviders
+        | ProblemKind::ProviderType
+        | ProblemKind::ProviderNamespace
+        | ProblemKind::RequiredProvider
+        | ProblemKind::Duplicate(
+            Declared::RequiredProviders | Declared::Backend | Declared::Cloud,
+        ) => ConfigProblemKind::Settings,
         _ => ConfigProblemKind::Other,
     }
 }

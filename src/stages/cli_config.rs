@@ -75,6 +75,7 @@ pub async fn run(cx: &Cx, named: Option<&Path>) -> CliConfig {
             for path in directory_files(directory.as_deref()).await {
                 read_file(cx, &mut step, &path, ConfigPlace::Directory, &mut merged).await;
             }
+            note_passed_over(cx, &mut step);
         }
     }
     let mut config = merged.into_config(&mut step);
@@ -184,13 +185,82 @@ async fn note_unread(
         .collect();
     hidden.extend(directory_files(directory).await);
     for path in hidden {
-        let shown = path.display().to_string();
-        step.note(Fact::ConfigFile(ConfigFile {
-            path: shown,
-            place: ConfigPlace::NotRead(reason.clone()),
-            state: ConfigState::Read,
-        }));
+        unread(cx, step, &path, &reason);
         merged.unread.push(path);
+    }
+}
+
+/// Files that would be read if another one were not there, or that stand where nobody looks.
+fn note_passed_over(cx: &Cx, step: &mut OpenStep) {
+    let Some(read) = main_file(cx) else { return };
+    let env = &cx.io.env;
+    let mut others: Vec<(PathBuf, String)> = Vec::new();
+    if let Some(home) = env.home() {
+        let reason = read.display().to_string();
+        let names: &[&str] = if cx.client.product == Product::OpenTofu {
+            &[".tofurc", ".terraformrc"]
+        } else {
+            &[]
+        };
+        others.extend(names.iter().map(|name| (home.join(name), reason.clone())));
+    }
+    others.push((
+        env.directory().join(".terraformrc"),
+        "the working directory".to_owned(),
+    ));
+    others.retain(|(path, _)| *path != read && path.exists_now());
+    others.dedup_by(|left, right| left.0 == right.0);
+    for (path, reason) in others {
+        unread(cx, step, &path, &reason);
+    }
+}
+
+/// A file that is not read, and for which hosts it would have something.
+fn unread(cx: &Cx, step: &mut OpenStep, path: &Path, reason: &str) {
+    let shown = path.display().to_string();
+    step.note(Fact::ConfigFile(ConfigFile {
+        path: shown.clone(),
+        place: ConfigPlace::NotRead(reason.to_owned()),
+        state: ConfigState::Read,
+    }));
+    let (_, bytes) = files::read(path, cx.io.limits.cli_config_bytes);
+    let Ok(document) = hcl1::parse(&bytes.unwrap_or_default()) else {
+        return;
+    };
+    let decoded = decode(&document, dialect(cx));
+    let hosts = decoded
+        .hosts
+        .iter()
+        .map(|block| ("host", &block.label, block.position.line));
+    let tokens = decoded
+        .credentials
+        .iter()
+        .filter(|block| matches!(block.token, TokenValue::Str(_)));
+    let tokens = tokens.map(|block| {
+        (
+            "credentials",
+            &block.label,
+            block.positions.first().map_or(0, |position| position.line),
+        )
+    });
+    for (kind, label, line) in hosts.chain(tokens) {
+        let host = Host::parse(label).map_or_else(|_| label.clone(), |host| host.for_display());
+        step.note(Fact::SettingIgnored(IgnoredSetting {
+            name: Foreign::new(format!("{kind} \"{label}\"")),
+            at: format!("{shown}:{line}"),
+            why: WhyIgnored::Unread {
+                host,
+                services: kind == "host",
+                because: reason.to_owned(),
+            },
+        }));
+    }
+}
+
+fn dialect(cx: &Cx) -> Dialect {
+    match cx.client.product {
+        Product::Terraform => Dialect::Terraform,
+        Product::OpenTofu => Dialect::OpenTofu,
     }
 }
 
@@ -243,11 +313,7 @@ fn parse_file(
             };
         }
     };
-    let dialect = match cx.client.product {
-        Product::Terraform => Dialect::Terraform,
-        Product::OpenTofu => Dialect::OpenTofu,
-    };
-    let decoded = decode(&document, dialect);
+    let decoded = decode(&document, dialect(cx));
     note_unknown(step, path, &decoded);
     let state = match &decoded.type_error {
         Some(error) => ConfigState::WrongType {

@@ -52,17 +52,34 @@ pub struct Service {
 }
 
 /// Finds the modules service of a host.
-pub async fn run(cx: &Cx, config: &CliConfig, host: &Host, token: Option<&Token>, round: u32) -> Result<Service, Stopped> {
+pub async fn run(
+    cx: &Cx,
+    config: &CliConfig,
+    host: &Host,
+    token: Option<&Token>,
+    round: u32,
+) -> Result<Service, Stopped> {
     let mut step = cx.open(Subject::Host(host.for_display()), Stage::Discovery, round);
     if host.is_international() && !cx.client.does(Behaviour::NonAsciiHosts) {
-        let words = format!("hostname label \"{}\" specified in punycode format; service hostnames must be given in unicode", host.ascii);
-        return step.stop(Stop::BadServiceUrl { got: Foreign::new(host.ascii.clone()), words });
+        let words = format!(
+            "hostname label \"{}\" specified in punycode format; service hostnames must be given in unicode",
+            host.ascii
+        );
+        return step.stop(Stop::BadServiceUrl {
+            got: Foreign::new(host.ascii.clone()),
+            words,
+        });
     }
-    let asked = format!("https://{}/.well-known/terraform.json", host.ascii_with_port());
+    let asked = format!(
+        "https://{}/.well-known/terraform.json",
+        host.ascii_with_port()
+    );
     if let Some((_, block, at)) = config.hosts.iter().find(|(known, _, _)| known == host) {
         return from_block(step, block, at, &asked);
     }
-    let followed = cx.ask(&mut step, request(cx, &asked, token), redirects(cx)).await;
+    let followed = cx
+        .ask(&mut step, request(cx, &asked, token), redirects(cx))
+        .await;
     if let Some(stop) = redirect_stop(&followed) {
         return step.stop(stop);
     }
@@ -70,22 +87,40 @@ pub async fn run(cx: &Cx, config: &CliConfig, host: &Host, token: Option<&Token>
         let failure = failure.clone();
         return step.stop(Stop::Failed(failure));
     }
-    let Some(got) = followed.answer.got() else { return Err(Stopped) };
+    let Some(got) = followed.answer.got() else {
+        return Err(Stopped);
+    };
     let answered = followed.last_url().to_owned();
-    let document = match document(got.status, got.header_text("content-type"), got.content_length(), got.bytes()) {
+    let document = match document(
+        got.status,
+        got.header_text("content-type"),
+        got.content_length(),
+        got.bytes(),
+    ) {
         Ok(document) => document,
         Err(reason) => return step.stop(reason),
     };
-    let from = ServiceFrom::Document { asked, answered: answered.clone() };
+    let from = ServiceFrom::Document {
+        asked,
+        answered: answered.clone(),
+    };
     let written = match &document.modules {
         Some(Value::Text(text)) => text.clone(),
         Some(other) => {
-            let why = NoService::OtherVersion { key: Foreign::new(MODULES_KEY), kind: other.go_kind().to_owned() };
+            let why = NoService::OtherVersion {
+                key: Foreign::new(MODULES_KEY),
+                kind: other.go_kind().to_owned(),
+            };
             return step.stop(Stop::NoService(why));
         }
         None if document.is_null => return step.stop(Stop::NoService(NoService::Null)),
         None => match document.modules_like {
-            Some((key, kind)) => return step.stop(Stop::NoService(NoService::OtherVersion { key: Foreign::new(key), kind: kind.to_owned() })),
+            Some((key, kind)) => {
+                return step.stop(Stop::NoService(NoService::OtherVersion {
+                    key: Foreign::new(key),
+                    kind: kind.to_owned(),
+                }));
+            }
             None => return step.stop(Stop::NoService(NoService::NoKey)),
         },
     };
@@ -93,15 +128,26 @@ pub async fn run(cx: &Cx, config: &CliConfig, host: &Host, token: Option<&Token>
 }
 
 fn redirects(cx: &Cx) -> u32 {
-    if cx.client.does(Behaviour::ManyDiscoveryRedirects) { cx.io.limits.redirects } else { cx.io.limits.discovery_redirects }
+    if cx.client.does(Behaviour::ManyDiscoveryRedirects) {
+        cx.io.limits.redirects
+    } else {
+        cx.io.limits.discovery_redirects
+    }
 }
 
 fn request(cx: &Cx, url: &str, token: Option<&Token>) -> Ask {
-    let limits = AskLimits { total: Some(CLIENT_LIMIT), ..AskLimits::metadata(&cx.io.limits) };
-    let take = Take::Body { limit: cx.io.limits.discovery_bytes, name: "discovery document" };
+    let limits = AskLimits {
+        total: Some(CLIENT_LIMIT),
+        ..AskLimits::metadata(&cx.io.limits)
+    };
+    let take = Take::Body {
+        limit: cx.io.limits.discovery_bytes,
+        name: "discovery document",
+    };
     let mut ask = Ask::get(url, limits, take);
     ask.pool = Pool::Discovery;
-    ask.headers.push(("Accept".to_owned(), "application/json".to_owned()));
+    ask.headers
+        .push(("Accept".to_owned(), "application/json".to_owned()));
     ask.credential = token.map(bearer);
     ask
 }
@@ -118,33 +164,62 @@ pub fn bearer(token: &Token) -> Credential {
     }
 }
 
-fn document(status: u16, content_type: Option<String>, length: Option<u64>, body: &[u8]) -> Result<DiscoveryDocument, Stop> {
+fn document(
+    status: u16,
+    content_type: Option<String>,
+    length: Option<u64>,
+    body: &[u8],
+) -> Result<DiscoveryDocument, Stop> {
     match status {
         200 => {}
         404 => return Err(Stop::NoService(NoService::NotFound)),
-        other => return Err(Stop::Status { got: other, expected: "200" }),
+        other => {
+            return Err(Stop::Status {
+                got: other,
+                expected: "200",
+            });
+        }
     }
     let Some(media) = content_type.as_deref().and_then(media_type) else {
         return Err(Stop::BadContentType(content_type.map(Foreign::new)));
     };
     if media != "application/json" {
-        return Err(Stop::NotJson { got: Foreign::new(media) });
+        return Err(Stop::NotJson {
+            got: Foreign::new(media),
+        });
     }
     if let Some(length) = length.filter(|length| *length > CLIENT_SIZE) {
-        return Err(Stop::TooLarge { got: length, limit: CLIENT_SIZE });
+        return Err(Stop::TooLarge {
+            got: length,
+            limit: CLIENT_SIZE,
+        });
     }
     decode_discovery(body).map_err(|error| match &error {
         DiscoveryError::Json(error) => json_stop(error, body),
         DiscoveryError::NotAnObject { .. } | DiscoveryError::NumberTooLarge { .. } => {
-            Stop::Undecodable { pointer: String::new(), words: error.go_message().unwrap_or_default(), head: head_of(body) }
+            Stop::Undecodable {
+                pointer: String::new(),
+                words: error.go_message().unwrap_or_default(),
+                head: head_of(body),
+            }
         }
     })
 }
 
 /// The media type in lower case; `None` where the client cannot read it.
 fn media_type(value: &str) -> Option<String> {
-    let kind = value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    let token = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic() && !b"()<>@,;:\\\"/[]?=".contains(&byte));
+    let kind = value
+        .split(';')
+        .next()
+        .unwrap_or_default()
+        .trim()
+        .to_ascii_lowercase();
+    let token = |text: &str| {
+        !text.is_empty()
+            && text
+                .bytes()
+                .all(|byte| byte.is_ascii_graphic() && !b"()<>@,;:\\\"/[]?=".contains(&byte))
+    };
     match kind.split_once('/') {
         Some((main, sub)) if token(main) && token(sub) => Some(kind),
         Some(_) => None,
@@ -154,16 +229,28 @@ fn media_type(value: &str) -> Option<String> {
 
 fn from_block(step: OpenStep, block: &HostBlock, at: &str, base: &str) -> Result<Service, Stopped> {
     let services = block.services.as_deref().unwrap_or_default();
-    let exact = services.iter().rev().find(|service| service.key == MODULES_KEY);
+    let exact = services
+        .iter()
+        .rev()
+        .find(|service| service.key == MODULES_KEY);
     let written = match exact.map(|service| &service.value) {
         Some(ServiceValue::Other(kind)) => {
             let kind = format!("{kind:?}").to_ascii_lowercase();
-            return step.stop(Stop::NoService(NoService::OtherVersion { key: Foreign::new(MODULES_KEY), kind }));
+            return step.stop(Stop::NoService(NoService::OtherVersion {
+                key: Foreign::new(MODULES_KEY),
+                kind,
+            }));
         }
         Some(value) => value.as_text().unwrap_or_default().to_owned(),
-        None => match services.iter().find(|service| service.key.starts_with("modules.")) {
+        None => match services
+            .iter()
+            .find(|service| service.key.starts_with("modules."))
+        {
             Some(other) => {
-                let why = NoService::OtherVersion { key: Foreign::new(other.key.clone()), kind: "another version".to_owned() };
+                let why = NoService::OtherVersion {
+                    key: Foreign::new(other.key.clone()),
+                    kind: "another version".to_owned(),
+                };
                 return step.stop(Stop::NoService(why));
             }
             None => return step.stop(Stop::NoService(NoService::NoKey)),
@@ -172,15 +259,31 @@ fn from_block(step: OpenStep, block: &HostBlock, at: &str, base: &str) -> Result
     accept(step, &written, base, ServiceFrom::HostBlock(at.to_owned()))
 }
 
-fn accept(mut step: OpenStep, written: &str, base: &str, from: ServiceFrom) -> Result<Service, Stopped> {
+fn accept(
+    mut step: OpenStep,
+    written: &str,
+    base: &str,
+    from: ServiceFrom,
+) -> Result<Service, Stopped> {
     match service_url(written, base) {
         Ok(url) => {
-            step.note(Fact::Service { url: Foreign::new(url.to_string()), written: Foreign::new(written), from });
+            step.note(Fact::Service {
+                url: Foreign::new(url.to_string()),
+                written: Foreign::new(written),
+                from,
+            });
             step.done(Ok(Service { url }))
         }
         Err(words) => {
-            step.note(Fact::Service { url: Foreign::new(""), written: Foreign::new(written), from });
-            step.stop(Stop::BadServiceUrl { got: Foreign::new(written), words })
+            step.note(Fact::Service {
+                url: Foreign::new(""),
+                written: Foreign::new(written),
+                from,
+            });
+            step.stop(Stop::BadServiceUrl {
+                got: Foreign::new(written),
+                words,
+            })
         }
     }
 }
@@ -199,7 +302,9 @@ pub fn service_url(written: &str, base: &str) -> Result<GoUrl, String> {
         return Err(failed(format!("unsupported scheme {}", url.scheme)));
     }
     if url.user.is_some() {
-        return Err(failed("embedded username/password information is not permitted".to_owned()));
+        return Err(failed(
+            "embedded username/password information is not permitted".to_owned(),
+        ));
     }
     url.fragment.clear();
     url.raw_fragment.clear();
@@ -221,17 +326,35 @@ mod tests {
     #[test]
     fn service_urls_are_completed_as_the_client_completes_them() {
         let text = |written: &str| service_url(written, BASE).map(|url| url.to_string());
-        assert_eq!(text("/v1/modules/"), Ok("https://reg.example.com/v1/modules/".to_owned()));
-        assert_eq!(text("modules/"), Ok("https://reg.example.com/.well-known/modules/".to_owned()));
-        assert_eq!(text("https://api.example.com/m"), Ok("https://api.example.com/m/".to_owned()));
-        assert_eq!(text("//other.example.com/m"), Ok("https://other.example.com/m/".to_owned()));
-        assert_eq!(text("ftp://x/"), Err("Failed to parse service URL: unsupported scheme ftp".to_owned()));
+        assert_eq!(
+            text("/v1/modules/"),
+            Ok("https://reg.example.com/v1/modules/".to_owned())
+        );
+        assert_eq!(
+            text("modules/"),
+            Ok("https://reg.example.com/.well-known/modules/".to_owned())
+        );
+        assert_eq!(
+            text("https://api.example.com/m"),
+            Ok("https://api.example.com/m/".to_owned())
+        );
+        assert_eq!(
+            text("//other.example.com/m"),
+            Ok("https://other.example.com/m/".to_owned())
+        );
+        assert_eq!(
+            text("ftp://x/"),
+            Err("Failed to parse service URL: unsupported scheme ftp".to_owned())
+        );
         assert!(text("https://u:p@x/").is_err());
     }
 
     #[test]
     fn media_types_are_compared_without_parameters() {
-        assert_eq!(media_type("Application/JSON; charset=utf-8").as_deref(), Some("application/json"));
+        assert_eq!(
+            media_type("Application/JSON; charset=utf-8").as_deref(),
+            Some("application/json")
+        );
         assert_eq!(media_type(""), None);
     }
 }

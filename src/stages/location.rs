@@ -33,10 +33,28 @@ use crate::trace::stop::Refusal;
 use crate::trace::tracer::Stopped;
 
 /// Asks where the package of a version is.
-pub async fn run(cx: &Cx, service: &Service, module: &RegistryPackage, version: &str, token: Option<&Token>, round: u32) -> Result<RemoteAddr, Stopped> {
-    let mut step = cx.open(Subject::Release(format!("{module} {version}")), Stage::Location, round);
+pub async fn run(
+    cx: &Cx,
+    service: &Service,
+    module: &RegistryPackage,
+    version: &str,
+    token: Option<&Token>,
+    round: u32,
+) -> Result<RemoteAddr, Stopped> {
+    let mut step = cx.open(
+        Subject::Release(format!("{module} {version}")),
+        Stage::Location,
+        round,
+    );
     let path = format!("{}/{version}/download", module.path());
-    let ask = match request(cx, service, &path, token, cx.io.limits.metadata_bytes, "download answer") {
+    let ask = match request(
+        cx,
+        service,
+        &path,
+        token,
+        cx.io.limits.metadata_bytes,
+        "download answer",
+    ) {
         Ok(ask) => ask,
         Err(reason) => return step.stop(reason),
     };
@@ -49,7 +67,9 @@ pub async fn run(cx: &Cx, service: &Service, module: &RegistryPackage, version: 
         let failure = failure.clone();
         return step.stop(Stop::Failed(failure));
     }
-    let Some(got) = followed.answer.got() else { return Err(Stopped) };
+    let Some(got) = followed.answer.got() else {
+        return Err(Stopped);
+    };
     let (mut fact, value) = read_answer(cx, got);
     let outcome = value.and_then(|value| address(cx, &asked, &value, &mut fact));
     step.note(Fact::Location(fact));
@@ -62,13 +82,24 @@ pub async fn run(cx: &Cx, service: &Service, module: &RegistryPackage, version: 
 /// What the answer says, and which value this client takes from it.
 fn read_answer(cx: &Cx, got: &Got) -> (LocationFact, Result<String, Stop>) {
     let body = decode_location_body(got.bytes(), members(cx));
-    let header = got.header_text("x-terraform-get").map(|value| value.trim().to_owned());
+    let header = got
+        .header_text("x-terraform-get")
+        .map(|value| value.trim().to_owned());
     let told = decode_location_body(got.bytes(), LocationMembers::LocationAndCredentials);
     let fact = LocationFact {
         status: got.status,
         header: header.clone().map(Foreign::new),
-        headers: got.headers.iter().filter(|(name, _)| name == "x-terraform-get").count(),
-        body_location: body.as_ref().ok().map(|body| body.location.clone()).filter(|location| !location.is_empty()).map(Foreign::new),
+        headers: got
+            .headers
+            .iter()
+            .filter(|(name, _)| name == "x-terraform-get")
+            .count(),
+        body_location: body
+            .as_ref()
+            .ok()
+            .map(|body| body.location.clone())
+            .filter(|location| !location.is_empty())
+            .map(Foreign::new),
         body: body_kind(got.bytes(), &body),
         registry_credentials: told.ok().and_then(|body| body.use_registry_credentials),
         taken: None,
@@ -78,27 +109,44 @@ fn read_answer(cx: &Cx, got: &Got) -> (LocationFact, Result<String, Stop>) {
     let taken = match got.status {
         200 | 204 => take(cx, got, body, header.filter(|value| !value.is_empty())),
         404 => Err(Stop::NoDownload),
-        other => Err(Stop::Status { got: other, expected: "200 or 204" }),
+        other => Err(Stop::Status {
+            got: other,
+            expected: "200 or 204",
+        }),
     };
     (fact, taken)
 }
 
 fn members(cx: &Cx) -> LocationMembers {
-    if cx.client.does(Behaviour::DirectPackages) { LocationMembers::LocationAndCredentials } else { LocationMembers::Location }
+    if cx.client.does(Behaviour::DirectPackages) {
+        LocationMembers::LocationAndCredentials
+    } else {
+        LocationMembers::Location
+    }
 }
 
-fn body_kind(bytes: &[u8], body: &Result<location_json::LocationBody, LocationError>) -> LocationBody {
+fn body_kind(
+    bytes: &[u8],
+    body: &Result<location_json::LocationBody, LocationError>,
+) -> LocationBody {
     match body {
         Ok(body) if body.is_object => LocationBody::Object,
         Ok(_) => LocationBody::OtherJson,
         Err(LocationError::WrongType(wrong)) if wrong.field.is_none() => LocationBody::OtherJson,
-        Err(LocationError::WrongType(_) | LocationError::NotABoolean { .. }) => LocationBody::Object,
+        Err(LocationError::WrongType(_) | LocationError::NotABoolean { .. }) => {
+            LocationBody::Object
+        }
         Err(LocationError::Json(_)) if bytes.is_empty() => LocationBody::Empty,
         Err(LocationError::Json(_)) => LocationBody::NotJson,
     }
 }
 
-fn take(cx: &Cx, got: &Got, body: Result<location_json::LocationBody, LocationError>, header: Option<String>) -> Result<String, Stop> {
+fn take(
+    cx: &Cx,
+    got: &Got,
+    body: Result<location_json::LocationBody, LocationError>,
+    header: Option<String>,
+) -> Result<String, Stop> {
     let missing = Stop::NoLocation { status: got.status };
     if got.status == 204 || !cx.client.does(Behaviour::ReadsLocationBody) {
         return header.ok_or(missing);
@@ -116,7 +164,11 @@ fn undecodable(error: LocationError, body: &[u8]) -> Stop {
     match error {
         LocationError::Json(error) => json_stop(&error, body),
         LocationError::WrongType(wrong) => wrong_type_stop(wrong, body),
-        LocationError::NotABoolean { .. } => Stop::Undecodable { pointer: "/use_registry_credentials".to_owned(), words, head: head_of(body) },
+        LocationError::NotABoolean { .. } => Stop::Undecodable {
+            pointer: "/use_registry_credentials".to_owned(),
+            words,
+            head: head_of(body),
+        },
     }
 }
 
@@ -124,7 +176,10 @@ fn address(cx: &Cx, asked: &str, value: &str, fact: &mut LocationFact) -> Result
     if value.len() > cx.io.limits.location_bytes {
         return Err(Stop::Refused(Refusal::LongLocation(value.len() as u64)));
     }
-    let bad = |error| Stop::BadLocation { got: Foreign::new(cx.io.redactor.mask(value)), error };
+    let bad = |error| Stop::BadLocation {
+        got: Foreign::new(cx.io.redactor.mask(value)),
+        error,
+    };
     let resolved = match GoUrl::parse(asked).map(|asked| resolve_location(&asked, value)) {
         Ok(Ok(Some(resolved))) => resolved,
         Ok(Ok(None)) | Err(_) => value.to_owned(),
