@@ -20,7 +20,6 @@ use crate::io::env::Env;
 use crate::io::exchange;
 use crate::io::files;
 use crate::io::trees::Scratch;
-use crate::manifest::Order;
 use crate::report::About;
 use crate::report::Asked;
 use crate::report::Run;
@@ -146,15 +145,6 @@ pub fn run(global: &Global, arguments: &Get, env: Env) -> Result<i32, Failure> {
     Ok(code)
 }
 
-/// The order of the records: early clients write them in no order, and their own tests sort them.
-fn order_of(cx: &Cx) -> Order {
-    if cx.client.does(Behaviour::SortsManifest) {
-        Order::Sorted
-    } else {
-        Order::AsIs
-    }
-}
-
 async fn install(
     io: &Io,
     plan: &Plan,
@@ -206,7 +196,7 @@ fn conclude(cx: &Cx, settled: &Settled, data: &Path) -> Result<i32, Failure> {
             scratch: settled.workspace.scratch().to_owned(),
             removed: settled.workspace.removed().to_vec(),
             staged,
-            manifest: settled.manifest.write(order_of(cx)),
+            manifest: settled.modules_json(&cx.client),
         };
         exchange::run(&order)
             .map_err(|word| Failure::Machine(format!("{}: {word}", data.display())))?;

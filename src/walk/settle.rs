@@ -75,7 +75,7 @@ pub struct Settled {
 }
 
 impl Settled {
-    /// The records as this client writes them into `modules.json`.
+    /// The records as this client writes them into `modules.json`; early clients write them in no order.
     pub fn modules_json(&self, client: &Client) -> Vec<u8> {
         let order = if client.does(Behaviour::SortsManifest) {
             Order::Sorted
