@@ -48,14 +48,13 @@ pub async fn run(
             root: path,
             linked: true,
         }),
-        (_, None) => Err(stop(PathProblem::NotADirectory)),
         (files::Kind::File, Some(kind)) => {
             if let Some(Wanted::Value(sum)) = wanted {
                 compare(&path, &sum)?;
             }
             unpack_file(cx, step, &path, kind, &leg.into).await
         }
-        (_, Some(_)) => Err(stop(PathProblem::NotADirectory)),
+        (_, None | Some(_)) => Err(stop(PathProblem::NotADirectory)),
     }
 }
 

@@ -142,12 +142,12 @@ impl Git<'_> {
         }
         words.extend(["--", address, &into]);
         let cloned = self.git(step, &words, None).await?;
-        self.expect(cloned)?;
+        self.expect(&cloned)?;
         if !wanted.is_empty() {
             let checked_out = self
                 .git(step, &["checkout", wanted], Some(&self.into))
                 .await?;
-            self.expect(checked_out)?;
+            self.expect(&checked_out)?;
         }
         if files::exists(&self.into.join(".gitmodules")) {
             let mut words = vec!["submodule", "update", "--init", "--recursive"];
@@ -155,7 +155,7 @@ impl Git<'_> {
                 words.extend(["--depth", &count]);
             }
             let updated = self.git(step, &words, Some(&self.into)).await?;
-            self.expect(updated)?;
+            self.expect(&updated)?;
         }
         Ok(())
     }
@@ -232,7 +232,7 @@ impl Git<'_> {
         Ok(ran)
     }
 
-    fn expect(&self, ran: Ran) -> Result<(), Stop> {
+    fn expect(&self, ran: &Ran) -> Result<(), Stop> {
         if ran.exit == Some(0) {
             return Ok(());
         }
