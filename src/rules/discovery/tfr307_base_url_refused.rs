@@ -39,10 +39,7 @@ fn check(case: &Case<'_>, found: &mut Findings) {
         finding
             .evidence("modules.v1", got.shown())
             .requests_of(step);
-        finding.client_says(
-            "init",
-            format!("Failed to parse service URL: {}", visible(words)),
-        );
+        finding.client_says("init", visible(words));
         finding.tell(Owner::Registry, "give an http or https URL, absolute or with a leading slash, without user and password");
     }
 }
