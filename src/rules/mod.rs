@@ -3,6 +3,7 @@
 //! [`diagnose`] runs them all, keeps of several that fit one cause the one that names it best, and puts the most important
 //! first. Nothing here asks anything or reads a clock; no rule sees another.
 
+pub mod addresses;
 pub mod common;
 pub mod credentials;
 pub mod discovery;
@@ -13,6 +14,7 @@ pub mod practice;
 #[cfg(test)]
 mod testing;
 pub mod versions;
+pub mod wording;
 
 use crate::finding::Case;
 use crate::finding::Finding;
