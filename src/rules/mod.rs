@@ -3,6 +3,7 @@
 //! [`diagnose`] runs them all, keeps of several that fit one cause the one that names it best, and puts the most important
 //! first. Nothing here asks anything or reads a clock; no rule sees another.
 
+pub mod addresses;
 pub mod common;
 pub mod credentials;
 pub mod discovery;
@@ -15,6 +16,7 @@ pub mod practice;
 #[cfg(test)]
 mod testing;
 pub mod versions;
+pub mod wording;
 
 use crate::finding::Case;
 use crate::finding::Finding;
@@ -31,6 +33,8 @@ pub static ALL: &[&Rule] = &[
     &credentials::tfr104_token_near_miss::RULE,
     &credentials::tfr106_token_placeholder::RULE,
     &credentials::tfr107_token_shadowed::RULE,
+    &credentials::tfr108_token_variable_name::RULE,
+    &credentials::tfr109_token_shape::RULE,
     &credentials::tfr113_token_not_a_string::RULE,
     &network::tfr201_no_such_host::RULE,
     &network::tfr202_connection_refused::RULE,
@@ -51,13 +55,16 @@ pub static ALL: &[&Rule] = &[
     &discovery::tfr307_base_url_refused::RULE,
     &discovery::tfr308_base_url_relative::RULE,
     &discovery::tfr309_discovery_redirects::RULE,
+    &discovery::tfr311_base_url_query_dropped::RULE,
     &versions::tfr401_module_not_found::RULE,
     &versions::tfr404_versions_not_json::RULE,
     &versions::tfr405_versions_shape::RULE,
     &versions::tfr406_versions_empty::RULE,
     &versions::tfr407_version_unparsable::RULE,
+    &versions::tfr408_version_respelled::RULE,
     &versions::tfr410_versions_throttled::RULE,
     &versions::tfr411_equal_precedence::RULE,
+    &versions::tfr412_versions_paged::RULE,
     &versions::tfr413_versions_unexpected_status::RULE,
     &versions::tfr450_no_matching_version::RULE,
     &versions::tfr451_prerelease_only::RULE,
@@ -70,10 +77,12 @@ pub static ALL: &[&Rule] = &[
     &location::tfr504_download_redirects::RULE,
     &location::tfr505_download_missing::RULE,
     &location::tfr506_download_refused::RULE,
+    &location::tfr507_use_registry_credentials::RULE,
     &location::tfr508_download_unaccepted_status::RULE,
     &location::tfr531_location_without_scheme::RULE,
     &location::tfr532_location_is_address::RULE,
     &location::tfr533_unsupported_scheme::RULE,
+    &location::tfr534_query_before_subdir::RULE,
     &location::tfr535_glob_in_location::RULE,
     &location::tfr536_stray_characters::RULE,
     &location::tfr537_scp_in_ssh_url::RULE,

@@ -6,4 +6,6 @@ pub mod tfr103_token_forbidden;
 pub mod tfr104_token_near_miss;
 pub mod tfr106_token_placeholder;
 pub mod tfr107_token_shadowed;
+pub mod tfr108_token_variable_name;
+pub mod tfr109_token_shape;
 pub mod tfr113_token_not_a_string;
