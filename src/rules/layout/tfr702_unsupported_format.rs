@@ -5,16 +5,15 @@ use crate::finding::Findings;
 use crate::finding::Owner;
 use crate::finding::Rule;
 use crate::finding::Severity;
-use crate::foreign::visible;
 use crate::rules::common::archive_word;
 use crate::rules::common::package_stops;
 use crate::rules::common::sniffed;
 use crate::rules::common::sniffed_word;
-use crate::rules::fetched::archive_message;
 use crate::rules::fetched::body_text;
 use crate::rules::fetched::is_archive;
 use crate::rules::fetched::is_page_stop;
 use crate::rules::fetched::last_reply;
+use crate::rules::fetched::package_message;
 use crate::rules::fetched::unpacked_of;
 use crate::rules::fetched::unpackings;
 use crate::trace::PublicStage;
@@ -49,15 +48,7 @@ fn check(case: &Case<'_>, found: &mut Findings) {
             continue;
         };
         finding.reason(reason).requests_of(step);
-        let words = match stop {
-            Stop::Archive(archive) => archive_message(case.trace, step, archive),
-            Stop::PageUnreadable { words } => Some(visible(words)),
-            _ => None,
-        };
-        finding.client_says(
-            "init",
-            words.unwrap_or_else(|| "no source URL was returned".to_owned()),
-        );
+        finding.client_says("init", package_message(case.trace, step, stop));
         if reason == "format" {
             finding.explain(
                 "The client takes what it does not know for a web page; no `archive=` helps.",
@@ -72,37 +63,38 @@ fn check(case: &Case<'_>, found: &mut Findings) {
 }
 
 /// What of an archive the client lacks.
-fn lacking(step: &Step, stop: &Stop) -> Option<(&'static str, String)> {
-    match stop {
-        Stop::Archive(ArchiveStop::Unsupported { found }) => {
-            Some(("format", sniffed_word(*found).to_owned()))
-        }
-        Stop::Archive(ArchiveStop::Zip(ZipFault::Method { method, .. })) => {
-            Some(("method", format!("a zip with compression method {method}")))
-        }
-        Stop::Archive(
-            ArchiveStop::Opening {
-                fault: StreamFault::XzFilter(filter),
-                ..
-            }
-            | ArchiveStop::Stream(StreamFault::XzFilter(filter)),
-        ) => Some(("method", format!("an xz with filter {filter:#x}"))),
-        Stop::Archive(ArchiveStop::Zip(_)) if is_encrypted(step) => {
-            Some(("encrypted", "a zip with a password".to_owned()))
-        }
-        stop if is_page_stop(stop) => {
-            let reply = last_reply(step)?;
-            let is_seven = body_text(reply).starts_with("7z\u{fffd}\u{fffd}'\u{1c}");
-            let seen = if is_seven {
-                Sniffed::SevenZip
-            } else {
-                sniffed(reply)
-            };
-            (is_archive(seen) && archive_word(seen).is_none())
-                .then(|| ("format", sniffed_word(seen).to_owned()))
-        }
-        _ => None,
+fn lacking(step: &Step, ending: &Stop) -> Option<(&'static str, String)> {
+    if is_page_stop(ending) {
+        let reply = last_reply(step)?;
+        // Bytes that are no UTF-8 were replaced when the page was kept.
+        let is_seven = body_text(reply).starts_with("7z\u{fffd}\u{fffd}'\u{1c}");
+        let seen = if is_seven {
+            Sniffed::SevenZip
+        } else {
+            sniffed(reply)
+        };
+        return (is_archive(seen) && archive_word(seen).is_none())
+            .then(|| ("format", sniffed_word(seen).to_owned()));
     }
+    let Stop::Archive(archive) = ending else {
+        return None;
+    };
+    if let ArchiveStop::Unsupported { found } = archive {
+        return Some(("format", sniffed_word(*found).to_owned()));
+    }
+    if let ArchiveStop::Zip(ZipFault::Method { method, .. }) = archive {
+        return Some(("method", format!("a zip with compression method {method}")));
+    }
+    if let ArchiveStop::Opening {
+        fault: StreamFault::XzFilter(filter),
+        ..
+    }
+    | ArchiveStop::Stream(StreamFault::XzFilter(filter)) = archive
+    {
+        return Some(("method", format!("an xz with filter {filter:#x}")));
+    }
+    let is_zip = matches!(archive, ArchiveStop::Zip(_));
+    (is_zip && is_encrypted(step)).then(|| ("encrypted", "a zip with a password".to_owned()))
 }
 
 /// Whether an entry is marked as encrypted.

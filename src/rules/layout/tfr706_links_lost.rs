@@ -30,15 +30,18 @@ pub static RULE: Rule = Rule {
 fn check(case: &Case<'_>, found: &mut Findings) {
     for (step, unpacked) in unpackings(case.trace) {
         let links = || {
-            unpacked.remarks.iter().filter_map(|remark| match remark {
-                // A link that leads outside is another rule's, unless it costs a configuration file.
-                Remark::LinkLost {
+            unpacked.remarks.iter().filter_map(|remark| {
+                let Remark::LinkLost {
                     name,
                     outside,
                     config_file,
                     ..
-                } if *config_file || !*outside => Some((name.as_slice(), *config_file)),
-                _ => None,
+                } = remark
+                else {
+                    return None;
+                };
+                // A link that leads outside is another rule's, unless it costs a configuration file.
+                (*config_file || !*outside).then_some((name.as_slice(), *config_file))
             })
         };
         let names: Vec<&[u8]> = links().map(|(name, _)| name).collect();

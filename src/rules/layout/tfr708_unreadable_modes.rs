@@ -29,9 +29,12 @@ pub static RULE: Rule = Rule {
 fn check(case: &Case<'_>, found: &mut Findings) {
     for (step, unpacked) in unpackings(case.trace) {
         let hidden = || {
-            unpacked.remarks.iter().filter_map(|remark| match remark {
-                Remark::Unreadable { name, kind, .. } => Some((name.as_slice(), *kind)),
-                _ => None,
+            unpacked.remarks.iter().filter_map(|remark| {
+                if let Remark::Unreadable { name, kind, .. } = remark {
+                    Some((name.as_slice(), *kind))
+                } else {
+                    None
+                }
             })
         };
         let names: Vec<&[u8]> = hidden().map(|(name, _)| name).collect();

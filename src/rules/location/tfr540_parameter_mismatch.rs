@@ -6,19 +6,18 @@ use crate::finding::Findings;
 use crate::finding::Owner;
 use crate::finding::Rule;
 use crate::finding::Severity;
-use crate::foreign::visible;
 use crate::rules::common::archive_word;
 use crate::rules::common::package_stops;
 use crate::rules::common::sniffed;
 use crate::rules::common::sniffed_word;
 use crate::rules::fetched::address_of;
-use crate::rules::fetched::archive_message;
 use crate::rules::fetched::is_archive;
 use crate::rules::fetched::is_page_stop;
 use crate::rules::fetched::last_reply;
 use crate::rules::fetched::misread;
 use crate::rules::fetched::named_owner;
 use crate::rules::fetched::offer_parameter;
+use crate::rules::fetched::package_message;
 use crate::trace::PublicStage;
 use crate::trace::Step;
 use crate::trace::Stop;
@@ -55,70 +54,54 @@ fn check(case: &Case<'_>, found: &mut Findings) {
             .reason(reason)
             .owner(named_owner(case.trace, step))
             .requests_of(step);
-        let words = match stop {
-            Stop::Checksum(_) => {
-                Some("checksum cannot be specified for directory download".to_owned())
-            }
-            Stop::Archive(archive) => archive_message(case.trace, step, archive),
-            Stop::PageUnreadable { words } => Some(visible(words)),
-            _ => Some("no source URL was returned".to_owned()),
-        };
-        finding.client_says("init", words.unwrap_or_default());
+        finding.client_says("init", package_message(case.trace, step, stop));
         offer(case, step, (fact, reason), finding);
     }
 }
 
 /// In what the parameters contradict the rest.
-fn contradiction(step: &Step, stop: &Stop, fact: &PackageFact) -> Option<(&'static str, String)> {
-    let written = fact
-        .archive_parameter
-        .as_ref()
-        .filter(|value| !value.raw().is_empty());
-    match (stop, written) {
-        (Stop::Checksum(ChecksumStop::DirectoryDownload), _) => Some((
-            "checksum",
-            "`checksum=` needs an archive, and the client sees none in this address.".to_owned(),
-        )),
-        (stop, Some(value)) if is_page_stop(stop) && fact.found_by == ArchiveBy::Disabled => {
-            let word = value.raw().to_ascii_lowercase();
-            let says_no = matches!(word.as_str(), "false" | "0" | "f");
-            let summary = if says_no {
-                format!(
-                    "`archive={}` switches unpacking off, so the client looks for a web page.",
-                    value.shown()
-                )
-            } else {
-                format!(
-                    "`archive={}` is no type that the client knows, so it looks for a web page.",
-                    value.shown()
-                )
-            };
-            Some((if says_no { "off" } else { "unknown" }, summary))
-        }
-        (Stop::Archive(archive), Some(value)) if fact.found_by == ArchiveBy::Parameter => {
-            let seen = misread(step, archive).filter(|seen| is_archive(*seen));
-            let is_tar = by_suffix(fact).is_some_and(|word| word.starts_with('t'));
-            match (seen, archive) {
-                (Some(seen), _) => Some((
-                    "other-type",
-                    format!(
-                        "`archive={}` is said of {}.",
-                        value.shown(),
-                        sniffed_word(seen)
-                    ),
-                )),
-                (None, ArchiveStop::SingleFile { .. }) if is_tar => Some((
-                    "single-file",
-                    format!(
-                        "`archive={}` makes one compressed file of what is a tar.",
-                        value.shown()
-                    ),
-                )),
-                (None, _) => None,
-            }
-        }
-        _ => None,
+fn contradiction(step: &Step, ending: &Stop, fact: &PackageFact) -> Option<(&'static str, String)> {
+    if let Stop::Checksum(ChecksumStop::DirectoryDownload) = ending {
+        let summary = "`checksum=` needs an archive, and the client sees none in this address.";
+        return Some(("checksum", summary.to_owned()));
     }
+    let value = fact.archive_parameter.as_ref()?;
+    if is_page_stop(ending) && fact.found_by == ArchiveBy::Disabled {
+        let word = value.raw().to_ascii_lowercase();
+        let (reason, what) = if matches!(word.as_str(), "false" | "0" | "f") {
+            ("off", "switches unpacking off")
+        } else {
+            ("unknown", "is no type that the client knows")
+        };
+        let summary = format!(
+            "`archive={}` {what}, so it looks for a web page.",
+            value.shown()
+        );
+        return Some((reason, summary));
+    }
+    let Stop::Archive(archive) = ending else {
+        return None;
+    };
+    if fact.found_by != ArchiveBy::Parameter {
+        return None;
+    }
+    if let Some(seen) = misread(step, archive).filter(|seen| is_archive(*seen)) {
+        let summary = format!(
+            "`archive={}` is said of {}.",
+            value.shown(),
+            sniffed_word(seen)
+        );
+        return Some(("other-type", summary));
+    }
+    let is_tar = by_suffix(fact).is_some_and(|word| word.starts_with('t'));
+    let is_single = matches!(archive, ArchiveStop::SingleFile { .. });
+    (is_tar && is_single).then(|| {
+        let summary = format!(
+            "`archive={}` makes one compressed file of what is a tar.",
+            value.shown()
+        );
+        ("single-file", summary)
+    })
 }
 
 /// The type that the path's suffix names.
@@ -164,7 +147,7 @@ fn offer(
             offer_parameter(case, step, ("archive", suffix), "say what it is", finding);
         }
         (Some(word), _) => {
-            offer_parameter(case, step, ("archive", word), "say what it is", finding)
+            offer_parameter(case, step, ("archive", word), "say what it is", finding);
         }
         (None, _) => {
             finding.tell(

@@ -32,24 +32,28 @@ pub static RULE: Rule = Rule {
 
 fn check(case: &Case<'_>, found: &mut Findings) {
     for (step, stop) in package_stops(case.trace) {
-        let (reason, summary) = match stop {
-            Stop::Checksum(ChecksumStop::Unusable(_)) => (
+        let (reason, summary) = if let Stop::Checksum(ChecksumStop::Unusable(_)) = stop {
+            (
                 "unusable",
                 "The client cannot use the value of `checksum=`.".to_owned(),
-            ),
-            Stop::Checksum(ChecksumStop::Mismatch {
-                expected,
-                algorithm,
-                ..
-            }) if digits_of(algorithm).is_some_and(|digits| digits != expected.len()) => (
+            )
+        } else if let Stop::Checksum(ChecksumStop::Mismatch {
+            expected,
+            algorithm,
+            ..
+        }) = stop
+            && digits_of(algorithm).is_some_and(|digits| digits != expected.len())
+        {
+            (
                 "digits",
                 format!(
                     "The checksum has {} digits, and {} needs others.",
                     expected.len(),
                     code(algorithm)
                 ),
-            ),
-            _ => continue,
+            )
+        } else {
+            continue;
         };
         let Some(finding) = found.once(&RULE, case, step, summary) else {
             continue;

@@ -30,11 +30,13 @@ pub static RULE: Rule = Rule {
 
 fn check(case: &Case<'_>, found: &mut Findings) {
     for (step, unpacked) in unpackings(case.trace) {
-        let refused = match step.stop() {
-            Some(Stop::Archive(
-                ArchiveStop::ParentInName { name } | ArchiveStop::NulInName { name, .. },
-            )) => Some(name),
-            _ => None,
+        let refused = if let Some(Stop::Archive(
+            ArchiveStop::ParentInName { name } | ArchiveStop::NulInName { name, .. },
+        )) = step.stop()
+        {
+            Some(name)
+        } else {
+            None
         };
         let mut lines: Vec<String> = unpacked
             .remarks
@@ -60,17 +62,12 @@ fn check(case: &Case<'_>, found: &mut Findings) {
             continue;
         };
         finding.evidence_lines("entries", lines);
-        match step.stop() {
-            Some(Stop::Archive(stop)) if refused.is_some() => {
-                finding.client_says(
-                    "init",
-                    archive_message(case.trace, step, stop).unwrap_or_default(),
-                );
-            }
-            _ => {
-                finding.aside();
-                finding.explain("The client installs them as plain files inside the module.");
-            }
+        if let Some(Stop::Archive(ending)) = step.stop().filter(|_| refused.is_some()) {
+            let words = archive_message(case.trace, step, ending);
+            finding.client_says("init", words.unwrap_or_default());
+        } else {
+            finding.aside();
+            finding.explain("The client installs them as plain files inside the module.");
         }
         finding.tell(
             Owner::Author,

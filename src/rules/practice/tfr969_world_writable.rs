@@ -29,11 +29,13 @@ fn check(case: &Case<'_>, found: &mut Findings) {
         let modes: Vec<(&[u8], u32)> = unpacked
             .remarks
             .iter()
-            .filter_map(|remark| match remark {
-                Remark::WorldWritable { name, mode } | Remark::SetId { name, mode } => {
+            .filter_map(|remark| {
+                if let Remark::WorldWritable { name, mode } | Remark::SetId { name, mode } = remark
+                {
                     Some((name.as_slice(), *mode))
+                } else {
+                    None
                 }
-                _ => None,
             })
             .collect();
         if modes.is_empty() || step.stop().is_some() {

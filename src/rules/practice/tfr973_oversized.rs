@@ -31,14 +31,14 @@ pub static RULE: Rule = Rule {
 
 fn check(case: &Case<'_>, found: &mut Findings) {
     for (step, stop) in stops(case.trace) {
-        let (name, number) = match stop {
-            Stop::Archive(ArchiveStop::Limit { name, number })
-                if *name != LimitName::ExtendedHeader =>
-            {
-                (limit_words(*name).to_owned(), *number)
-            }
-            Stop::Failed(Failure::Limit { name, number }) => (visible(name), *number),
-            _ => continue,
+        let (name, number) = if let Stop::Archive(ArchiveStop::Limit { name, number }) = stop
+            && *name != LimitName::ExtendedHeader
+        {
+            (limit_words(*name).to_owned(), *number)
+        } else if let Stop::Failed(Failure::Limit { name, number }) = stop {
+            (visible(name), *number)
+        } else {
+            continue;
         };
         let summary = format!("A limit of this tool is hit: {name}, {number}.");
         let Some(finding) = found.once(&RULE, case, step, summary) else {
