@@ -14,6 +14,7 @@ pub mod network;
 pub mod practice;
 #[cfg(test)]
 mod testing;
+pub mod versions;
 
 use crate::finding::Case;
 use crate::finding::Finding;
@@ -50,10 +51,32 @@ pub static ALL: &[&Rule] = &[
     &discovery::tfr307_base_url_refused::RULE,
     &discovery::tfr308_base_url_relative::RULE,
     &discovery::tfr309_discovery_redirects::RULE,
+    &versions::tfr401_module_not_found::RULE,
+    &versions::tfr404_versions_not_json::RULE,
+    &versions::tfr405_versions_shape::RULE,
+    &versions::tfr406_versions_empty::RULE,
+    &versions::tfr407_version_unparsable::RULE,
+    &versions::tfr410_versions_throttled::RULE,
+    &versions::tfr411_equal_precedence::RULE,
+    &versions::tfr413_versions_unexpected_status::RULE,
+    &versions::tfr450_no_matching_version::RULE,
+    &versions::tfr451_prerelease_only::RULE,
+    &versions::tfr452_invalid_constraint::RULE,
+    &versions::tfr453_unpinned::RULE,
+    &versions::tfr454_unbounded_pessimistic::RULE,
     &location::tfr501_no_location::RULE,
     &location::tfr502_json_only::RULE,
     &location::tfr503_body_not_json::RULE,
+    &location::tfr504_download_redirects::RULE,
+    &location::tfr505_download_missing::RULE,
+    &location::tfr506_download_refused::RULE,
+    &location::tfr508_download_unaccepted_status::RULE,
+    &location::tfr531_location_without_scheme::RULE,
+    &location::tfr532_location_is_address::RULE,
+    &location::tfr533_unsupported_scheme::RULE,
     &location::tfr535_glob_in_location::RULE,
+    &location::tfr536_stray_characters::RULE,
+    &location::tfr537_scp_in_ssh_url::RULE,
     &location::tfr538_file_location::RULE,
     &location::tfr539_location_loop::RULE,
     &location::tfr540_parameter_mismatch::RULE,
@@ -62,6 +85,7 @@ pub static ALL: &[&Rule] = &[
     &location::tfr543_terraform_get_meta_unreadable::RULE,
     &location::tfr544_checksum_unusable::RULE,
     &location::tfr545_checksum_list_unusable::RULE,
+    &location::tfr546_location_unparsable::RULE,
     &fetch::tfr601_archive_needs_credentials::RULE,
     &fetch::tfr602_netrc_no_match::RULE,
     &fetch::tfr603_netrc_breaks_download::RULE,

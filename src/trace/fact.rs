@@ -164,6 +164,15 @@ pub enum WhyIgnored {
     },
     /// More than one helper block.
     SecondHelper,
+    /// A block of a file that the client does not look at.
+    Unread {
+        /// The host it is for, as written.
+        host: String,
+        /// Whether it would give the host's services; otherwise a credential.
+        services: bool,
+        /// Why the file is not read: the variable, flag or file that comes before it.
+        because: String,
+    },
     /// A variable with a value that the client does not take.
     BadValue(Foreign),
     /// A variable of another program, or of a later version of the client.
@@ -443,8 +452,10 @@ pub enum ConfigProblemKind {
     Expression,
     /// No source.
     SourceMissing,
-    /// A `credentials` block in a configuration file.
+    /// A `credentials` or `host` block in a configuration file.
     CredentialsBlock,
+    /// Something that only a root module may hold; the client complains when it plans, not when it installs.
+    RootOnly,
     /// Anything else that the client refuses when it loads the file.
     Other,
 }

@@ -32,6 +32,10 @@ pub struct ModuleFiles {
     pub problems: Vec<Problem>,
     /// `credentials` and `host` blocks, which belong into the CLI configuration.
     pub cli_blocks: Vec<(String, Place)>,
+    /// `import` blocks, which only a root module may hold.
+    pub imports: Vec<Place>,
+    /// `provider` blocks with settings, which rule out repeated calls of the module.
+    pub providers: Vec<Place>,
     /// Backends, by their type.
     pub backends: Vec<(String, Place)>,
     /// `cloud` blocks.
@@ -153,8 +157,11 @@ impl<'a> Module<'a> {
             sink.add(experiments.name_span, ProblemKind::Experiments);
         }
         if let Some(language) = content.argument("language") {
-            let edition = text_of(&language.term, sink);
-            if edition.is_none_or(|edition| edition.trim_matches('"') != "TF2021") {
+            let edition = match language.term.value() {
+                Value::Text(text) if language.term.shape().is_none() => Some(text),
+                _ => text_of(&language.term, sink),
+            };
+            if edition.as_deref() != Some("TF2021") {
                 sink.add(language.term.span(), ProblemKind::LanguageEdition);
             }
         }
@@ -223,6 +230,11 @@ impl<'a> Module<'a> {
                 let alias = check_provider(block, sink);
                 self.names
                     .declare_provider(first, alias.as_deref(), span, sink);
+                let sets = |name: &str| name != "alias" && name != "version";
+                let arguments = block.body.known_arguments();
+                if arguments.iter().any(|given| sets(given.name)) {
+                    self.found.providers.push(file.place(span));
+                }
             }
             "resource" => {
                 check_resource(block, sink);
@@ -240,7 +252,11 @@ impl<'a> Module<'a> {
                     .declare(Declared::Ephemeral(kind), &address, span, sink);
             }
             "check" => self.check(block, sink),
-            "moved" | "removed" | "import" => check_refactoring(block, sink),
+            "import" => {
+                check_refactoring(block, sink);
+                self.found.imports.push(file.place(span));
+            }
+            "moved" | "removed" => check_refactoring(block, sink),
             "required_providers" => sink.add(span, ProblemKind::MisplacedRequiredProviders),
             _ => {}
         }
