@@ -4,12 +4,14 @@
 //! first. Nothing here asks anything or reads a clock; no rule sees another.
 
 pub mod common;
+pub mod config;
 pub mod credentials;
 pub mod discovery;
 pub mod layout;
 pub mod location;
 pub mod network;
 pub mod practice;
+pub mod sources;
 #[cfg(test)]
 mod testing;
 
@@ -22,10 +24,24 @@ use std::cmp::Reverse;
 
 /// Every rule, by code.
 pub static ALL: &[&Rule] = &[
+    &config::tfr001_address_grammar::RULE,
+    &config::tfr002_single_slash::RULE,
+    &config::tfr003_version_without_registry::RULE,
+    &config::tfr004_web_url_as_source::RULE,
+    &config::tfr005_missing_dot_slash::RULE,
+    &config::tfr006_host_without_dot::RULE,
+    &config::tfr007_source_expression::RULE,
+    &config::tfr009_source_not_an_address::RULE,
+    &config::tfr020_module_source_missing::RULE,
+    &config::tfr021_module_call_invalid::RULE,
+    &config::tfr022_config_syntax::RULE,
+    &config::tfr023_config_file_unreadable::RULE,
+    &config::tfr024_root_settings_rejected::RULE,
     &credentials::tfr101_token_missing::RULE,
     &credentials::tfr102_token_refused::RULE,
     &credentials::tfr103_token_forbidden::RULE,
     &credentials::tfr104_token_near_miss::RULE,
+    &credentials::tfr105_credentials_in_tf::RULE,
     &credentials::tfr106_token_placeholder::RULE,
     &credentials::tfr107_token_shadowed::RULE,
     &credentials::tfr113_token_not_a_string::RULE,
