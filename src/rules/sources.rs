@@ -17,6 +17,7 @@ use crate::finding::Finding;
 use crate::finding::Findings;
 use crate::finding::Owner;
 use crate::finding::Rule;
+use crate::finding::Severity;
 use crate::foreign::Foreign;
 use crate::rules::common::call_of;
 use crate::rules::common::config_problems;
@@ -27,6 +28,7 @@ use crate::trace::Subject;
 use crate::trace::Trace;
 use crate::trace::call::Call;
 use crate::trace::call::SourceKind;
+use crate::trace::fact::ConfigPlace;
 use crate::trace::fact::ConfigProblem;
 use crate::trace::fact::ConfigProblemKind;
 use crate::trace::fact::ProbeQuestion;
@@ -262,6 +264,47 @@ pub fn located(problem: &ConfigProblem) -> String {
         problem.place.file, problem.place.line, problem.place.column, problem.summary
     );
     crate::foreign::visible(&text)
+}
+
+/// Adds a finding about a setting of the machine: the error where steps fail for want of it, else a warning.
+pub fn add_setting<'f>(
+    found: &'f mut Findings,
+    rule: &'static Rule,
+    case: &Case<'_>,
+    step: &Step,
+    failing: &[&Step],
+    summary: String,
+) -> &'f mut Finding {
+    let Some(first) = failing.first() else {
+        let finding = found.add_about(
+            rule,
+            case,
+            &step.key.subject,
+            Some(step.key.clone()),
+            summary,
+        );
+        finding.severity = finding.severity.max(Severity::Warning);
+        return finding;
+    };
+    let about = first.key.subject.clone();
+    let finding = found.add_about(rule, case, &about, Some(first.key.clone()), summary);
+    for step in failing {
+        for call in case.trace.users(&step.key.subject) {
+            finding.hit(&call.key, call.place.as_ref());
+        }
+    }
+    finding.severity(Severity::Error)
+}
+
+/// Why the client looks at a CLI configuration file, for people.
+pub fn place_words(place: &ConfigPlace) -> String {
+    match place {
+        ConfigPlace::Variable(name) => name.clone(),
+        ConfigPlace::Flag => "--cli-config".to_owned(),
+        ConfigPlace::Home => "the home directory".to_owned(),
+        ConfigPlace::Directory => "the configuration directory".to_owned(),
+        ConfigPlace::NotRead(reason) => reason.clone(),
+    }
 }
 
 #[cfg(test)]

@@ -7,4 +7,5 @@ pub mod tfr104_token_near_miss;
 pub mod tfr105_credentials_in_tf;
 pub mod tfr106_token_placeholder;
 pub mod tfr107_token_shadowed;
+pub mod tfr110_credentials_helper;
 pub mod tfr113_token_not_a_string;
