@@ -12,6 +12,7 @@ pub mod location;
 pub mod network;
 pub mod practice;
 pub mod sources;
+pub mod versions;
 #[cfg(test)]
 mod testing;
 
@@ -80,6 +81,7 @@ pub static ALL: &[&Rule] = &[
     &discovery::tfr307_base_url_refused::RULE,
     &discovery::tfr308_base_url_relative::RULE,
     &discovery::tfr309_discovery_redirects::RULE,
+    &versions::tfr455_client_excluded::RULE,
     &location::tfr501_no_location::RULE,
     &location::tfr502_json_only::RULE,
     &location::tfr503_body_not_json::RULE,
@@ -90,7 +92,26 @@ pub static ALL: &[&Rule] = &[
     &layout::tfr742_opentofu_only::RULE,
     &layout::tfr743_submodule_missing::RULE,
     &layout::tfr745_glob_not_one::RULE,
+    &layout::tfr747_module_config_error::RULE,
+    &layout::tfr749_module_unusable_as_child::RULE,
+    &layout::tfr850_escapes_package::RULE,
+    &layout::tfr851_nested_needs_access::RULE,
+    &layout::tfr853_module_cycle::RULE,
+    &layout::tfr854_local_dir_missing::RULE,
+    &layout::tfr855_nested_unpinned::RULE,
+    &layout::tfr856_local_source_is_a_file::RULE,
     &practice::tfr901_one_client_only::RULE,
+    &practice::tfr902_base_url_no_slash::RULE,
+    &practice::tfr903_modules_not_one::RULE,
+    &practice::tfr905_not_semver::RULE,
+    &practice::tfr906_versions_content_type::RULE,
+    &practice::tfr936_flaky::RULE,
+    &practice::tfr960_token_in_clear::RULE,
+    &practice::tfr961_redirect_to_http::RULE,
+    &practice::tfr962_discovery_moves_host::RULE,
+    &practice::tfr965_movable_version::RULE,
+    &practice::tfr972_foreign_domain::RULE,
+    &practice::tfr980_client_defect::RULE,
     &practice::tfr999_unexplained::RULE,
 ];
 

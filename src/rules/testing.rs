@@ -152,6 +152,35 @@ impl Story {
         self
     }
 
+    /// One more call, in a called module.
+    pub(crate) fn with_child(mut self, key: &str, kind: SourceKind, source: &str) -> Self {
+        let first = self.trace.calls.first().expect("the call").clone();
+        self.trace.calls.push(Call {
+            key: key.to_owned(),
+            kind,
+            source: foreign(source),
+            used: Vec::new(),
+            dir: None,
+            ..first
+        });
+        self
+    }
+
+    /// What the last call uses.
+    pub(crate) fn with_child_using(self, key: &str, subject: Subject) -> Self {
+        self.with_last_call(|call| {
+            if call.key == key {
+                call.used.push(subject);
+            }
+        })
+    }
+
+    /// Changes the last call.
+    pub(crate) fn with_last_call(mut self, change: impl FnOnce(&mut Call)) -> Self {
+        change(self.trace.calls.last_mut().expect("a call"));
+        self
+    }
+
     /// A step with everything given.
     pub(crate) fn step(
         mut self,
