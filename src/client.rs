@@ -225,6 +225,8 @@ behaviours! {
     RetriesRegistryCalls { terraform: &[((0, 13, 0), None)], opentofu: ALWAYS }
     /// Reads the finer rule of prereleases.
     FinerPrereleaseRule { terraform: &[((1, 3, 7), None)], opentofu: ALWAYS }
+    /// Tries a constraint again without its `v`s, where the finer rule of prereleases cannot read it.
+    StripsVInConstraint { terraform: NEVER, opentofu: &[((1, 9, 0), None)] }
     /// Reads `location` of a 200 download body and requires JSON there.
     ReadsLocationBody { terraform: NEVER, opentofu: ALWAYS }
     /// Falls back to the header when a 200 download body has no `location`.

@@ -1,6 +1,7 @@
 //! Diagnoses Terraform and `OpenTofu` module installation.
 
 pub mod addr;
+pub mod cli;
 pub mod client;
 pub mod finding;
 pub mod foreign;
@@ -14,5 +15,6 @@ pub mod secret;
 pub mod stages;
 pub mod syntax;
 pub mod trace;
+pub mod verify;
 pub mod version;
 pub mod walk;

@@ -1,9 +1,11 @@
-//! Percent escapes and quotation marks as the client's language writes them.
+//! Percent escapes as the client's language writes them.
 //!
 //! Never decides which part of an address a text is: callers name the [`Part`].
 //! Surprises: which bytes stay bare differs per part (`*` is escaped in a path but not in a fragment, `:` only in a
 //! password), and in a host only bytes outside ASCII may be escaped.
 
+use crate::syntax::go_quote::go_quote;
+use crate::syntax::go_quote::go_quote_bytes;
 use std::fmt::Write as _;
 
 /// A part of a URL with rules of its own.
@@ -38,8 +40,10 @@ impl EscapeError {
     /// The words the client prints.
     pub fn client_text(&self) -> String {
         match self {
-            Self::Escape(bytes) => format!("invalid URL escape {}", quoted_bytes(bytes)),
-            Self::HostCharacter(text) => format!("invalid character {} in host name", quoted(text)),
+            Self::Escape(bytes) => format!("invalid URL escape {}", go_quote_bytes(bytes)),
+            Self::HostCharacter(text) => {
+                format!("invalid character {} in host name", go_quote(text))
+            }
         }
     }
 }
@@ -160,68 +164,6 @@ pub fn is_escaped_form(text: &str, part: Part) -> bool {
     })
 }
 
-/// A text in quotation marks, as the client's messages quote.
-pub fn quoted(text: &str) -> String {
-    quoted_bytes(text.as_bytes())
-}
-
-fn quoted_bytes(bytes: &[u8]) -> String {
-    let mut quoted = String::with_capacity(bytes.len() + 2);
-    quoted.push('"');
-    for chunk in bytes.utf8_chunks() {
-        chunk
-            .valid()
-            .chars()
-            .for_each(|character| push_quoted(&mut quoted, character));
-        for byte in chunk.invalid() {
-            push_code(&mut quoted, char::from(*byte), 'x');
-        }
-    }
-    quoted.push('"');
-    quoted
-}
-
-fn push_quoted(text: &mut String, character: char) {
-    match character {
-        '"' => text.push_str("\\\""),
-        '\\' => text.push_str("\\\\"),
-        '\u{7}' => text.push_str("\\a"),
-        '\u{8}' => text.push_str("\\b"),
-        '\u{c}' => text.push_str("\\f"),
-        '\n' => text.push_str("\\n"),
-        '\r' => text.push_str("\\r"),
-        '\t' => text.push_str("\\t"),
-        '\u{b}' => text.push_str("\\v"),
-        other if is_printable(other) => text.push(other),
-        other if other.is_ascii() => push_code(text, other, 'x'),
-        other if u32::from(other) <= 0xffff => push_code(text, other, 'u'),
-        other => push_code(text, other, 'U'),
-    }
-}
-
-fn push_code(text: &mut String, character: char, form: char) {
-    let code = u32::from(character);
-    let written = match form {
-        'x' => write!(text, "\\x{code:02x}"),
-        'u' => write!(text, "\\u{code:04x}"),
-        _ => write!(text, "\\U{code:08x}"),
-    };
-    debug_assert!(written.is_ok(), "a String takes everything");
-}
-
-/// Whether the client prints a character as it is: no control, no invisible format character, no blank but U+0020.
-fn is_printable(character: char) -> bool {
-    if character == ' ' {
-        return true;
-    }
-    let hidden = matches!(
-        u32::from(character),
-        0xad | 0x600..=0x605 | 0x61c | 0x6dd | 0x70f | 0x180e | 0x200b..=0x200f | 0x2028..=0x202e | 0x2060..=0x206f
-            | 0xe000..=0xf8ff | 0xfeff | 0xfff0..=0xfffb | 0xfffe..=0xffff | 0xe_0000..=0xe_00ff | 0xf_0000..=0x10_ffff
-    );
-    !hidden && !character.is_control() && !character.is_whitespace()
-}
-
 fn push_escape(text: &mut String, byte: u8) {
     let written = write!(text, "%{byte:02X}");
     debug_assert!(written.is_ok(), "a String takes everything");
@@ -252,7 +194,7 @@ fn escape_text(behind: &[u8]) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Part, escaped, quoted, unescaped};
+    use super::{Part, escaped, unescaped};
 
     #[test]
     fn each_part_has_its_own_bare_characters() {
@@ -296,13 +238,5 @@ mod tests {
         assert_eq!(unescaped("a+b", Part::Path), Ok(b"a+b".to_vec()));
         assert_eq!(unescaped("%C3", Part::Host), Ok(vec![0xc3]));
         assert_eq!(error("%zé", Part::Path), "invalid URL escape \"%z\\xc3\"");
-    }
-
-    #[test]
-    fn quotation_marks_hide_what_cannot_be_seen() {
-        assert_eq!(
-            quoted("a\"b\\\n\u{1b}é\u{200b}\u{e0001}"),
-            "\"a\\\"b\\\\\\n\\x1bé\\u200b\\U000e0001\""
-        );
     }
 }

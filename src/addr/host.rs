@@ -9,7 +9,7 @@ use std::fmt;
 use idna::AsciiDenyList;
 use idna::uts46::{DnsLength, Hyphens, Uts46};
 
-use crate::addr::escape::quoted;
+use crate::syntax::go_quote::go_quote;
 
 /// A host that can be a registry, with its port.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -112,12 +112,12 @@ impl HostError {
             }
             Self::Punycode(label) => format!(
                 "hostname label {} specified in punycode format; service hostnames must be given in unicode",
-                quoted(label)
+                go_quote(label)
             ),
             Self::Character(character) => {
                 format!("idna: disallowed rune U+{:04X}", u32::from(*character))
             }
-            Self::Label(label) => format!("idna: invalid label {}", quoted(label)),
+            Self::Label(label) => format!("idna: invalid label {}", go_quote(label)),
             Self::PortNotNumber => "port portion contains non-digit characters".to_owned(),
             Self::PortTooLarge => "port number is greater than 65535".to_owned(),
             Self::Url => "need just a hostname and optional port number, not a full URL".to_owned(),

@@ -7,9 +7,9 @@
 
 use std::fmt;
 
-use crate::addr::escape::quoted;
 use crate::addr::host::{Host, HostError};
 use crate::addr::package::split_subdir;
+use crate::syntax::go_quote::go_quote;
 
 /// A module of a registry, perhaps a sub-directory of it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -116,10 +116,10 @@ impl RegistryError {
     pub fn client_text(&self) -> String {
         match self {
             Self::LocalPath(path) => {
-                format!("can't use local directory {} as a module registry address", quoted(path))
+                format!("can't use local directory {} as a module registry address", go_quote(path))
             }
             Self::SubdirLeavesPackage(subdir) => {
-                format!("subdirectory path {} leads outside of the module package", quoted(subdir))
+                format!("subdirectory path {} leads outside of the module package", go_quote(subdir))
             }
             Self::Components(_) => {
                 "a module registry source address must have either three or four slash-separated components".to_owned()
@@ -127,22 +127,22 @@ impl RegistryError {
             Self::Host { given, .. } if given.contains("--") => format!(
                 "invalid module registry hostname {}; internationalized domain names must be given as direct unicode \
                  characters, not in punycode",
-                quoted(given)
+                go_quote(given)
             ),
-            Self::Host { given, .. } => format!("invalid module registry hostname {}", quoted(given)),
+            Self::Host { given, .. } => format!("invalid module registry hostname {}", go_quote(given)),
             Self::HostWithoutDot(_) => "invalid module registry hostname: must contain at least one dot".to_owned(),
             Self::ReservedHost(host) => format!(
                 "can't use {} as a module registry host, because it's reserved for installing directly from version \
                  control repositories",
-                quoted(host)
+                go_quote(host)
             ),
             Self::ComponentMissingAfterHost(_) => "source address must have three more components after the \
                  hostname: the namespace, the name, and the target system"
                 .to_owned(),
-            Self::Namespace(given) => format!("invalid namespace {}: {NAME_RULE}", quoted(given)),
-            Self::Name(given) => format!("invalid module name {}: {NAME_RULE}", quoted(given)),
+            Self::Namespace(given) => format!("invalid namespace {}: {NAME_RULE}", go_quote(given)),
+            Self::Name(given) => format!("invalid module name {}: {NAME_RULE}", go_quote(given)),
             Self::System(given) => {
-                format!("invalid target system {}: must be between one and 64 ASCII letters or digits", quoted(given))
+                format!("invalid target system {}: must be between one and 64 ASCII letters or digits", go_quote(given))
             }
             Self::Query(_) => "module registry addresses may not include a query string portion".to_owned(),
         }

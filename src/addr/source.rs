@@ -8,7 +8,6 @@
 
 use std::fmt;
 
-use crate::addr::escape::quoted;
 use crate::addr::package::{
     PackageAddr, RemoteAddr, clean_path, join_subdirs, split_forced, split_subdir,
 };
@@ -18,6 +17,7 @@ use crate::addr::rules::{
 };
 use crate::addr::shorthand::{ShorthandError, expand};
 use crate::addr::url::{GoUrl, UrlError};
+use crate::syntax::go_quote::go_quote;
 
 /// What a `source` argument names.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -269,13 +269,13 @@ impl RemoteError {
             Self::SubdirLeavesPackage(subdir) => {
                 format!(
                     "subdirectory path {} leads outside of the module package",
-                    quoted(subdir)
+                    go_quote(subdir)
                 )
             }
             Self::DetectedSubdirLeavesPackage { subdir, package } => format!(
                 "detected subdirectory path {} of {} leads outside of the module package",
-                quoted(subdir),
-                quoted(package)
+                go_quote(subdir),
+                go_quote(package)
             ),
             Self::Shorthand(error) => error.client_text(rules),
             Self::DetectedUrl(error) => format!("Error parsing URL: {}", error.client_text()),
@@ -332,19 +332,19 @@ impl AddrError {
             (_, Wording::NamesCall) => self.naming_call(call, file_line, &reason),
             (RemoteError::NotDetected(_), Wording::Download) => format!(
                 "The module address {} could not be resolved.\n\n{}",
-                quoted(&self.given),
+                go_quote(&self.given),
                 relative_hint(&self.given)
             ),
             (RemoteError::NotDetected(error), Wording::Plain) => format!(
                 "{} failed to determine your intended installation method for remote module package {}.\n\n{}",
                 self.rules.product,
-                quoted(&error.address),
+                go_quote(&error.address),
                 relative_hint(&error.address)
             ),
             (_, Wording::Download) => format!(
                 "Could not download module {} ({file_line}) source code from {}: {reason}",
-                quoted(call),
-                quoted(&self.given)
+                go_quote(call),
+                go_quote(&self.given)
             ),
             (_, Wording::Plain) => format!("Failed to parse module source address: {reason}."),
         }
@@ -354,8 +354,8 @@ impl AddrError {
         let (file, line) = file_line.rsplit_once(':').unwrap_or((file_line, ""));
         format!(
             "Module {} (declared at {file} line {line}) has invalid source address {}: {reason}.",
-            quoted(call),
-            quoted(&self.given)
+            go_quote(call),
+            go_quote(&self.given)
         )
     }
 }

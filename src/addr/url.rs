@@ -8,8 +8,9 @@
 
 use std::fmt;
 
-use crate::addr::escape::{EscapeError, Part, escaped, is_escaped_form, quoted, unescaped};
+use crate::addr::escape::{EscapeError, Part, escaped, is_escaped_form, unescaped};
 use crate::addr::query::Query;
+use crate::syntax::go_quote::go_quote;
 
 /// A URL, or a reference relative to one.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
@@ -80,7 +81,11 @@ pub enum UrlCause {
 impl UrlError {
     /// The words the client prints.
     pub fn client_text(&self) -> String {
-        format!("parse {}: {}", quoted(&self.text), self.cause.client_text())
+        format!(
+            "parse {}: {}",
+            go_quote(&self.text),
+            self.cause.client_text()
+        )
     }
 }
 
@@ -95,7 +100,7 @@ impl UrlCause {
             }
             Self::Userinfo => "net/url: invalid userinfo".to_owned(),
             Self::MissingBracket => "missing ']' in host".to_owned(),
-            Self::Port(port) => format!("invalid port {} after host", quoted(port)),
+            Self::Port(port) => format!("invalid port {} after host", go_quote(port)),
             Self::Escape(error) => error.client_text(),
             Self::HostNotText => "invalid host name".to_owned(),
         }

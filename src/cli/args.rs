@@ -131,13 +131,28 @@ pub struct ClientArgs {
 #[derive(Debug, Args)]
 pub struct Network {
     /// Time for one request.
-    #[arg(long, value_name = "DUR", default_value = "30s", help_heading = "Network")]
+    #[arg(
+        long,
+        value_name = "DUR",
+        default_value = "30s",
+        help_heading = "Network"
+    )]
     pub timeout: String,
     /// Time for one connection, TLS included.
-    #[arg(long, value_name = "DUR", default_value = "10s", help_heading = "Network")]
+    #[arg(
+        long,
+        value_name = "DUR",
+        default_value = "10s",
+        help_heading = "Network"
+    )]
     pub connect_timeout: String,
     /// Time for one package.
-    #[arg(long, value_name = "DUR", default_value = "10m", help_heading = "Network")]
+    #[arg(
+        long,
+        value_name = "DUR",
+        default_value = "10m",
+        help_heading = "Network"
+    )]
     pub package_timeout: String,
     /// Time for the whole run.
     #[arg(long, value_name = "DUR", help_heading = "Network")]
@@ -146,13 +161,29 @@ pub struct Network {
     #[arg(long, value_name = "N", default_value_t = 2, help_heading = "Network")]
     pub retries: u32,
     /// How long Retry-After is honoured, in total.
-    #[arg(long, value_name = "DUR", default_value = "60s", help_heading = "Network")]
+    #[arg(
+        long,
+        value_name = "DUR",
+        default_value = "60s",
+        help_heading = "Network"
+    )]
     pub max_wait: String,
     /// Requests at a time.
-    #[arg(short, long, value_name = "N", default_value_t = 128, help_heading = "Network")]
+    #[arg(
+        short,
+        long,
+        value_name = "N",
+        default_value_t = 128,
+        help_heading = "Network"
+    )]
     pub jobs: usize,
     /// Requests at a time to one host.
-    #[arg(long, value_name = "N", default_value_t = 100, help_heading = "Network")]
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 100,
+        help_heading = "Network"
+    )]
     pub host_jobs: usize,
     /// A file with further trusted roots, PEM.
     #[arg(long, value_name = "FILE", help_heading = "Network")]
@@ -164,10 +195,20 @@ pub struct Network {
     #[arg(long, value_name = "HOST", help_heading = "Network")]
     pub token_over_http: Vec<String>,
     /// The largest package, such as 512MiB.
-    #[arg(long, value_name = "SIZE", default_value = "512MiB", help_heading = "Network")]
+    #[arg(
+        long,
+        value_name = "SIZE",
+        default_value = "512MiB",
+        help_heading = "Network"
+    )]
     pub max_bytes: String,
     /// The most entries of a package.
-    #[arg(long, value_name = "N", default_value_t = 100_000, help_heading = "Network")]
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 100_000,
+        help_heading = "Network"
+    )]
     pub max_files: u64,
 }
 
@@ -201,7 +242,13 @@ pub struct Judgement {
 #[derive(Debug, Args)]
 pub struct Output {
     /// human or json.
-    #[arg(short, long, value_name = "FORMAT", default_value = "human", help_heading = "Output")]
+    #[arg(
+        short,
+        long,
+        value_name = "FORMAT",
+        default_value = "human",
+        help_heading = "Output"
+    )]
     pub format: String,
     /// Write the report to this file instead of stdout.
     #[arg(short, long, value_name = "FILE", help_heading = "Output")]

@@ -1,7 +1,7 @@
 //! Arguments and environment become settings; nothing below `cli` sees clap.
 
-use crate::cli::args::ClientArgs;
 use crate::cli::args::Cli;
+use crate::cli::args::ClientArgs;
 use crate::cli::args::Global;
 use crate::cli::args::Output;
 use crate::cli::failure::Failure;
@@ -31,31 +31,72 @@ pub fn parse(words: Vec<OsString>, env: &Env) -> Result<Cli, clap::Error> {
 fn with_variables(command: clap::Command, env: &Env) -> clap::Command {
     let values: Vec<(String, String)> = env
         .iter()
-        .filter_map(|(name, value)| Some((name.strip_prefix("TFREG_DOCTOR_")?.to_ascii_lowercase().replace('_', "-"), value.to_owned())))
+        .filter_map(|(name, value)| {
+            Some((
+                name.strip_prefix("TFREG_DOCTOR_")?
+                    .to_ascii_lowercase()
+                    .replace('_', "-"),
+                value.to_owned(),
+            ))
+        })
         .collect();
-    if values.is_empty() { command } else { apply_variables(command, &values) }
+    if values.is_empty() {
+        command
+    } else {
+        apply_variables(command, &values)
+    }
 }
 
 fn apply_variables(command: clap::Command, values: &[(String, String)]) -> clap::Command {
     let command = command.mut_args(|arg| {
-        let value = arg.get_long().and_then(|long| values.iter().find(|(name, _)| name == long)).map(|(_, value)| value.clone());
+        let value = arg
+            .get_long()
+            .and_then(|long| values.iter().find(|(name, _)| name == long))
+            .map(|(_, value)| value.clone());
         match (value, arg.get_action()) {
-            (None, _) | (_, clap::ArgAction::Count | clap::ArgAction::Help | clap::ArgAction::Version) => arg,
-            (Some(value), clap::ArgAction::Append) => arg.default_values(value.split(',').map(|part| clap::builder::OsStr::from(part.trim().to_owned())).collect::<Vec<_>>()),
-            (Some(value), _) => arg.default_value(clap::builder::OsStr::from(value)),
+            (None, _)
+            | (_, clap::ArgAction::Count | clap::ArgAction::Help | clap::ArgAction::Version) => arg,
+            (Some(value), clap::ArgAction::Append) => {
+                let parts: Vec<clap::builder::OsStr> =
+                    value.split(',').map(|part| leak(part.trim())).collect();
+                arg.default_values(parts)
+            }
+            (Some(value), _) => arg.default_value(leak(&value)),
         }
     });
     command.mut_subcommands(|subcommand| apply_variables(subcommand, values))
 }
 
+/// clap wants defaults that live as long as the program; a run reads its variables once.
+fn leak(value: &str) -> clap::builder::OsStr {
+    let value: &'static str = Box::leak(value.to_owned().into_boxed_str());
+    value.into()
+}
+
 /// The client's own spellings with one dash, as its users type them.
 fn single_dashes(words: Vec<OsString>) -> Vec<OsString> {
-    let known = ["-update", "-no-color", "-json", "-chdir=", "-test-directory="];
+    let known = [
+        "-update",
+        "-no-color",
+        "-json",
+        "-chdir=",
+        "-test-directory=",
+    ];
     words
         .into_iter()
         .map(|word| match word.to_str() {
             Some("-json") => OsString::from("--format=json"),
-            Some(text) if known.iter().any(|known| if known.ends_with('=') { text.starts_with(known) } else { text == *known }) => OsString::from(format!("-{text}")),
+            Some(text)
+                if known.iter().any(|known| {
+                    if known.ends_with('=') {
+                        text.starts_with(known)
+                    } else {
+                        text == *known
+                    }
+                }) =>
+            {
+                OsString::from(format!("-{text}"))
+            }
             _ => word,
         })
         .collect()
@@ -77,23 +118,41 @@ pub struct Outputs {
 /// Reads the output flags.
 pub fn outputs(global: &Global, output: &Output, env: &Env) -> Result<Outputs, Failure> {
     let format = format(&output.format, "--format")?;
-    let reports = output.report.iter().map(|word| report(word)).collect::<Result<Vec<_>, _>>()?;
+    let reports = output
+        .report
+        .iter()
+        .map(|word| report(word))
+        .collect::<Result<Vec<_>, _>>()?;
     let mut style = style(global, env, output.output.is_none());
     style.timings = output.timings;
     style.curl = output.curl;
-    Ok(Outputs { format, file: output.output.clone(), reports, style })
+    Ok(Outputs {
+        format,
+        file: output.output.clone(),
+        reports,
+        style,
+    })
 }
 
 fn format(word: &str, flag: &str) -> Result<Format, Failure> {
-    Format::from_word(word).ok_or_else(|| Failure::Usage(format!("{flag}: unknown format \"{word}\"; one of: {}", Format::WORDS)))
+    Format::from_word(word).ok_or_else(|| {
+        Failure::Usage(format!(
+            "{flag}: unknown format \"{word}\"; one of: {}",
+            Format::WORDS
+        ))
+    })
 }
 
 fn report(word: &str) -> Result<(Format, PathBuf), Failure> {
     let (kind, path) = word.split_once('=').ok_or_else(|| {
-        Failure::Usage(format!("--report {word}: FORMAT=PATH is expected, such as json=report.json"))
+        Failure::Usage(format!(
+            "--report {word}: FORMAT=PATH is expected, such as json=report.json"
+        ))
     })?;
     if path.is_empty() {
-        return Err(Failure::Usage(format!("--report {word}: the path is empty")));
+        return Err(Failure::Usage(format!(
+            "--report {word}: the path is empty"
+        )));
     }
     Ok((format(kind, "--report")?, PathBuf::from(path)))
 }
@@ -101,19 +160,34 @@ fn report(word: &str) -> Result<(Format, PathBuf), Failure> {
 fn style(global: &Global, env: &Env, to_stdout: bool) -> Style {
     let terminal = to_stdout && std::io::stdout().is_terminal();
     let dumb = env.var("TERM") == Some("dumb");
-    let utf8 = ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(|name| env.filled(name)).is_none_or(|locale| {
-        let locale = locale.to_ascii_lowercase();
-        locale.contains("utf-8") || locale.contains("utf8")
-    });
+    let utf8 = ["LC_ALL", "LC_CTYPE", "LANG"]
+        .iter()
+        .find_map(|name| env.filled(name))
+        .is_none_or(|locale| {
+            let locale = locale.to_ascii_lowercase();
+            locale.contains("utf-8") || locale.contains("utf8")
+        });
     let width = env
         .filled("COLUMNS")
         .and_then(|columns| columns.parse().ok())
-        .or_else(|| terminal_size::terminal_size().filter(|_| terminal).map(|(width, _)| usize::from(width.0)))
+        .or_else(|| {
+            terminal_size::terminal_size()
+                .filter(|_| terminal)
+                .map(|(width, _)| usize::from(width.0))
+        })
         .unwrap_or(100);
     Style {
         width: width.clamp(40, 120),
-        colour: if wants_colour(global, env, terminal && !dumb) { Colour::On } else { Colour::Off },
-        glyphs: if global.ascii || dumb || !utf8 { Glyphs::Ascii } else { Glyphs::Unicode },
+        colour: if wants_colour(global, env, terminal && !dumb) {
+            Colour::On
+        } else {
+            Colour::Off
+        },
+        glyphs: if global.ascii || dumb || !utf8 {
+            Glyphs::Ascii
+        } else {
+            Glyphs::Unicode
+        },
         detail: match (global.quiet, global.verbose) {
             (2.., _) => Detail::Silent,
             (1, _) => Detail::Quiet,
@@ -143,10 +217,15 @@ fn forces(value: Option<&str>) -> bool {
 /// The clients asked for, with how each was chosen; empty where none is named.
 pub fn clients(arguments: &ClientArgs, env: &Env) -> Result<Vec<(Client, String)>, Failure> {
     let from_variable = env.filled("TFREG_DOCTOR_CLIENT").is_some();
-    let chosen_by = if from_variable { "TFREG_DOCTOR_CLIENT" } else { "--client" };
+    let chosen_by = if from_variable {
+        "TFREG_DOCTOR_CLIENT"
+    } else {
+        "--client"
+    };
     let mut clients: Vec<(Client, String)> = Vec::new();
     for word in arguments.client.iter().flat_map(|word| word.split(',')) {
-        let client = Client::parse(word).map_err(|problem| Failure::Usage(bad_client(word, &problem)))?;
+        let client =
+            Client::parse(word).map_err(|problem| Failure::Usage(bad_client(word, &problem)))?;
         if !clients.iter().any(|(known, _)| *known == client) {
             clients.push((client, chosen_by.to_owned()));
         }
@@ -156,15 +235,23 @@ pub fn clients(arguments: &ClientArgs, env: &Env) -> Result<Vec<(Client, String)
 
 fn bad_client(word: &str, problem: &BadClient) -> String {
     match problem {
-        BadClient::Product(name) => format!("--client {word}: \"{name}\" is no client; terraform and opentofu (tofu) are, such as terraform@1.11"),
-        BadClient::Version(version) => format!("--client {word}: \"{version}\" is no version; three numbers are expected, such as 1.11.4"),
-        BadClient::TooOld(version) => format!("--client {word}: {version} is older than what is known; terraform from 0.12 and opentofu from 1.6 on"),
+        BadClient::Product(name) => format!(
+            "--client {word}: \"{name}\" is no client; terraform and opentofu (tofu) are, such as terraform@1.11"
+        ),
+        BadClient::Version(version) => format!(
+            "--client {word}: \"{version}\" is no version; three numbers are expected, such as 1.11.4"
+        ),
+        BadClient::TooOld(version) => format!(
+            "--client {word}: {version} is older than what is known; terraform from 0.12 and opentofu from 1.6 on"
+        ),
     }
 }
 
 /// Reads a duration with its unit.
 pub fn duration(text: &str, flag: &str) -> Result<Duration, Failure> {
-    let split = text.find(|character: char| !character.is_ascii_digit() && character != '.').unwrap_or(text.len());
+    let split = text
+        .find(|character: char| !character.is_ascii_digit() && character != '.')
+        .unwrap_or(text.len());
     let (number, unit) = text.split_at(split);
     let factor = match unit {
         "ms" => 0.001,
@@ -175,14 +262,18 @@ pub fn duration(text: &str, flag: &str) -> Result<Duration, Failure> {
     };
     let value: f64 = number.parse().unwrap_or(-1.0);
     if factor == 0.0 || !(0.0..=1e7).contains(&value) {
-        return Err(Failure::Usage(format!("{flag} {text}: a duration with its unit is expected, such as 500ms, 10s or 2m")));
+        return Err(Failure::Usage(format!(
+            "{flag} {text}: a duration with its unit is expected, such as 500ms, 10s or 2m"
+        )));
     }
     Ok(Duration::from_secs_f64(value * factor))
 }
 
 /// Reads a size with its unit.
 pub fn size(text: &str, flag: &str) -> Result<u64, Failure> {
-    let split = text.find(|character: char| !character.is_ascii_digit()).unwrap_or(text.len());
+    let split = text
+        .find(|character: char| !character.is_ascii_digit())
+        .unwrap_or(text.len());
     let (number, unit) = text.split_at(split);
     let factor: Option<u64> = match unit {
         "" | "B" => Some(1),
@@ -191,6 +282,11 @@ pub fn size(text: &str, flag: &str) -> Result<u64, Failure> {
         "GiB" => Some(1 << 30),
         _ => None,
     };
-    let value = number.parse::<u64>().ok().zip(factor).and_then(|(number, factor)| number.checked_mul(factor));
-    value.ok_or_else(|| Failure::Usage(format!("{flag} {text}: a size is expected, such as 512MiB")))
+    let value = number
+        .parse::<u64>()
+        .ok()
+        .zip(factor)
+        .and_then(|(number, factor)| number.checked_mul(factor));
+    value
+        .ok_or_else(|| Failure::Usage(format!("{flag} {text}: a size is expected, such as 512MiB")))
 }

@@ -102,6 +102,11 @@ impl Env {
     }
 }
 
+/// Makes a directory the working directory of the process; the error is the system's word.
+pub fn enter(directory: &Path) -> Result<(), String> {
+    std::env::set_current_dir(directory).map_err(|error| super::files::word(&error))
+}
+
 #[cfg(test)]
 mod tests {
     use super::Env;

@@ -146,7 +146,12 @@ pub fn write_atomic(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
 /// The names in a directory, sorted; `None` where there is no listing.
 pub fn names(path: &Path) -> Option<Vec<String>> {
     let listed = list_directory(path, 100_000).ok()?;
-    Some(listed.into_iter().map(|name| name.name.to_string_lossy().into_owned()).collect())
+    Some(
+        listed
+            .into_iter()
+            .map(|name| name.name.to_string_lossy().into_owned())
+            .collect(),
+    )
 }
 
 /// Opens a regular file for reading; the error is the system's word.
@@ -171,6 +176,22 @@ pub fn make_directories(path: &Path) -> Result<(), String> {
 pub fn empty_file(path: &Path) -> Result<PathBuf, String> {
     File::create_new(path).map_err(|error| word(&error))?;
     Ok(path.to_owned())
+}
+
+/// Makes a link; the error is the system's word.
+pub fn make_link(target: &str, at: &Path) -> Result<(), String> {
+    #[cfg(unix)]
+    let made = std::os::unix::fs::symlink(target, at);
+    #[cfg(not(unix))]
+    let made = std::fs::copy(target, at).map(drop);
+    made.map_err(|error| word(&error))
+}
+
+/// Whether a file can be made in a directory; the error is the system's word.
+pub fn check_writable(directory: &Path) -> Result<(), String> {
+    tempfile::tempfile_in(directory)
+        .map(drop)
+        .map_err(|error| word(&error))
 }
 
 /// The system's word for an error, without its number.

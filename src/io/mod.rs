@@ -13,6 +13,7 @@ mod watch;
 pub mod ask;
 pub mod dns;
 pub mod env;
+pub mod exchange;
 pub mod files;
 pub mod hops;
 pub mod http;

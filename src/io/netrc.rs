@@ -5,8 +5,8 @@
 use super::env::Env;
 use super::files;
 use crate::secret::Secret;
-use crate::trace::act::FileRead;
 use crate::syntax::netrc::Netrc;
+use crate::trace::act::FileRead;
 use crate::trace::act::ReadOutcome;
 use std::path::PathBuf;
 
@@ -87,7 +87,12 @@ fn entry_in(bytes: &[u8], host: &str, path: &str) -> Found {
 /// The pair for a host and whether it is the default one.
 fn parsed(bytes: &[u8], host: &str) -> Result<Option<(String, bool)>, String> {
     let netrc = Netrc::parse(bytes).map_err(|error| error.client_text())?;
-    Ok(netrc.find(host).map(|machine| (format!("{}:{}", machine.login, machine.password), machine.is_default())))
+    Ok(netrc.find(host).map(|machine| {
+        (
+            format!("{}:{}", machine.login, machine.password),
+            machine.is_default(),
+        )
+    }))
 }
 
 /// An entry whose host is this one, though with another port or none.
@@ -95,7 +100,11 @@ pub fn near(env: &Env, host: &str, limit: u64) -> Option<String> {
     let (_, bytes) = files::read(&place(env)?, limit);
     let netrc = Netrc::parse(&bytes?).ok()?;
     let same = |name: &str| name.split(':').next() == Some(host);
-    netrc.machines.into_iter().map(|machine| machine.name).find(|name| same(name))
+    netrc
+        .machines
+        .into_iter()
+        .map(|machine| machine.name)
+        .find(|name| same(name))
 }
 
 #[cfg(test)]

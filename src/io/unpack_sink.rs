@@ -163,8 +163,9 @@ mod on_unix {
             let parent = self.enter(parents)?;
             let flags =
                 OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-            let create =
-                || rustix::fs::openat(&parent, name.as_slice(), flags, Mode::from_raw_mode(0o600));
+            // What is cut short keeps these bits less the umask, as it does with the client.
+            let bits = Mode::from_raw_mode(mode & 0o777);
+            let create = || rustix::fs::openat(&parent, name.as_slice(), flags, bits);
             let handle = match create() {
                 Err(Errno::EXIST) => self.remove_earlier(&parent, name).and_then(|()| create()),
                 other => other,
@@ -257,6 +258,11 @@ mod on_unix {
     }
 
     #[cfg(test)]
+    #[allow(
+        clippy::unwrap_used,
+        clippy::indexing_slicing,
+        reason = "a test ends at the first surprise"
+    )]
     mod tests {
         use std::fs;
         use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};

@@ -24,6 +24,7 @@ pub mod placeholders;
 mod request;
 mod routes;
 pub mod scenario;
+pub mod scenes;
 mod server;
 
 use std::collections::BTreeMap;

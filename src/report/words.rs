@@ -505,8 +505,14 @@ fn write_headers(exchange: &Exchange, style: &Style, out: &mut dyn Write) -> io:
 
 /// What ended an unpacking, as a phrase: the client's own words where it has some.
 pub fn archive_phrase(stop: &ArchiveStop) -> String {
-    let paths = ClientPaths { archive: "the archive", destination: "the module directory" };
-    stop.client_text(paths).map_or_else(|| format!("the archive cannot be unpacked ({})", archive_word(stop)), |text| visible(&text))
+    let paths = ClientPaths {
+        archive: "the archive",
+        destination: "the module directory",
+    };
+    stop.client_text(paths).map_or_else(
+        || format!("the archive cannot be unpacked ({})", archive_word(stop)),
+        |text| visible(&text),
+    )
 }
 
 fn archive_word(stop: &ArchiveStop) -> &'static str {
@@ -517,8 +523,12 @@ fn archive_word(stop: &ArchiveStop) -> &'static str {
         ArchiveStop::Empty => "no file in it",
         ArchiveStop::SingleFile { .. } => "a single file",
         ArchiveStop::Unsupported { .. } => "unsupported format",
-        ArchiveStop::ParentInName { .. } | ArchiveStop::NulInName { .. } | ArchiveStop::NamesDestination { .. } => "hostile name",
-        ArchiveStop::FileInTheWay { .. } | ArchiveStop::DirectoryInTheWay { .. } => "one name twice",
+        ArchiveStop::ParentInName { .. }
+        | ArchiveStop::NulInName { .. }
+        | ArchiveStop::NamesDestination { .. } => "hostile name",
+        ArchiveStop::FileInTheWay { .. } | ArchiveStop::DirectoryInTheWay { .. } => {
+            "one name twice"
+        }
         ArchiveStop::NameTooLong { .. } | ArchiveStop::TooDeep { .. } => "name too long",
         ArchiveStop::Limit { .. } => "larger than the limit",
         ArchiveStop::Disk(_) => "disk",

@@ -2,6 +2,13 @@
 //!
 //! Never judges: that is each rule's own business.
 
+use crate::addr::registry::RegistryError;
+use crate::addr::shorthand::ShorthandError;
+use crate::addr::source::AddrError;
+use crate::addr::source::LocationCause;
+use crate::addr::source::LocationError;
+use crate::addr::source::RemoteError;
+use crate::addr::source::SourceAddr;
 use crate::finding::Case;
 use crate::finding::Owner;
 use crate::foreign::Foreign;
@@ -397,6 +404,173 @@ pub fn asked_for(step: &Step) -> &'static str {
         | Stage::Manifest
         | Stage::Credentials
         | Stage::ModuleDir => "an answer",
+    }
+}
+
+/// The module that a step chose a version of.
+pub fn module_subject(trace: &Trace, step: &Step) -> Subject {
+    let users = trace.users(&step.key.subject);
+    let used = users.first().into_iter().flat_map(|call| call.used.iter());
+    let module = used
+        .into_iter()
+        .find(|subject| matches!(subject, Subject::Module(_)));
+    match &step.key.subject {
+        Subject::Call(_) => module.unwrap_or(&step.key.subject).clone(),
+        Subject::Run
+        | Subject::Host(_)
+        | Subject::Module(_)
+        | Subject::Release(_)
+        | Subject::Package(_)
+        | Subject::Trial(_) => step.key.subject.clone(),
+    }
+}
+
+/// The choice that a step made, or that was made about the same subject.
+pub fn choice_of<'a>(trace: &'a Trace, step: &Step) -> Option<&'a ChoiceFact> {
+    choices(trace)
+        .find(|(other, _)| other.key == step.key)
+        .or_else(|| choices(trace).find(|(other, _)| other.key.subject == step.key.subject))
+        .map(|(_, choice)| choice)
+}
+
+/// The numbers of a release `1.2.3`; `None` for prereleases and everything else.
+pub fn numbers(version: &str) -> Option<Vec<u64>> {
+    let core = version.split('+').next()?;
+    let core = core.strip_prefix('v').unwrap_or(core);
+    core.split('.').map(|part| part.parse().ok()).collect()
+}
+
+/// What bytes an archive type demands.
+pub fn demanded(archive: &str) -> Option<Sniffed> {
+    match archive {
+        "tar.gz" | "tgz" | "gz" => Some(Sniffed::Gzip),
+        "tar.bz2" | "tbz2" | "tar.tbz2" | "bz2" => Some(Sniffed::Bzip2),
+        "tar.xz" | "txz" | "xz" => Some(Sniffed::Xz),
+        "zip" => Some(Sniffed::Zip),
+        _ => None,
+    }
+}
+
+/// What came in place of an archive: the step that asked, the reply, and what its bytes are.
+pub fn bytes_of<'a>(trace: &'a Trace, step: &'a Step) -> Option<(&'a Step, &'a Reply, Sniffed)> {
+    let (asked, exchange) = match step.last_exchange() {
+        Some(exchange) => (step, exchange),
+        None => download(trace, &step.key.subject)?,
+    };
+    let reply = exchange.reply()?;
+    Some((asked, reply, sniffed(reply)))
+}
+
+/// Stops at which the client read an answer as a page, though a package was meant.
+pub fn is_page_stop(stop: &Stop) -> bool {
+    matches!(stop, Stop::NoSourceUrl | Stop::PageUnreadable { .. })
+}
+
+/// The code that names best why a location, or a source behind all other readings, is no address.
+pub fn remote_code(error: &RemoteError, text: &str) -> &'static str {
+    if has_stray_characters(text) {
+        return "TFR536";
+    }
+    match error {
+        RemoteError::SubdirLeavesPackage(_) | RemoteError::DetectedSubdirLeavesPackage { .. } => {
+            "TFR026"
+        }
+        RemoteError::Shorthand(ShorthandError::GithubIncomplete) => "TFR027",
+        RemoteError::Shorthand(_) | RemoteError::DetectedUrl(_) => "TFR546",
+        RemoteError::NotDetected(problem) if problem.url.is_some() => {
+            if text.contains("ssh://") {
+                "TFR537"
+            } else {
+                "TFR546"
+            }
+        }
+        RemoteError::NotDetected(_) | RemoteError::Empty(_) => "TFR531",
+    }
+}
+
+/// The code that names best why a source is no address.
+pub fn source_code(error: &AddrError) -> &'static str {
+    let text = error.given.as_str();
+    let front = text.split_once("//").map_or(text, |(front, _)| front);
+    let parts = front.split('/').count();
+    if has_stray_characters(text) {
+        return "TFR536";
+    }
+    let strict: &RegistryError = &error.strict;
+    if matches!(strict, RegistryError::SubdirLeavesPackage(_)) {
+        return "TFR026";
+    }
+    let Some(remote) = &error.remote else {
+        return if matches!(parts, 3 | 4) {
+            registry_code(front)
+        } else {
+            "TFR003"
+        };
+    };
+    match remote_code(remote, text) {
+        "TFR531" if matches!(parts, 3 | 4) => registry_code(front),
+        "TFR531" | "TFR546" => "TFR009",
+        other => other,
+    }
+}
+
+fn registry_code(front: &str) -> &'static str {
+    let first = front.split('/').next().unwrap_or_default();
+    let is_label = |text: &str| !text.is_empty() && !text.contains('.');
+    let (name, port) = first.split_once(':').unwrap_or((first, "0"));
+    let four_parts = front.split('/').count() == 4;
+    if four_parts && is_label(name) && port.chars().all(|digit| digit.is_ascii_digit()) {
+        return "TFR006";
+    }
+    if four_parts && !first.is_ascii() {
+        "TFR030"
+    } else {
+        "TFR001"
+    }
+}
+
+/// Whether quotes, blanks or control characters stand where none belong.
+fn has_stray_characters(text: &str) -> bool {
+    let quote = |character: char| matches!(character, '"' | '\'');
+    text.trim() != text
+        || text.starts_with(quote)
+        || text.ends_with(quote)
+        || text.chars().any(char::is_control)
+}
+
+/// Sources that are no address, with the code that names them best.
+pub fn bad_sources(
+    trace: &Trace,
+) -> impl Iterator<Item = (&Step, &Foreign, &AddrError, &'static str)> {
+    stops(trace).filter_map(|(step, stop)| {
+        if let Stop::BadSource { got, error } = stop {
+            Some((step, got, error, source_code(error)))
+        } else {
+            None
+        }
+    })
+}
+
+/// Locations that are no address, with the code that names them best.
+pub fn bad_locations(
+    trace: &Trace,
+) -> impl Iterator<Item = (&Step, &Foreign, &LocationError, &'static str)> {
+    stops(trace).filter_map(|(step, stop)| {
+        let Stop::BadLocation { got, error } = stop else {
+            return None;
+        };
+        let code = match &error.cause {
+            LocationCause::NotRemote(address) => address_code(address),
+            LocationCause::Unreadable(cause) => remote_code(cause, got.raw()),
+        };
+        Some((step, got, error, code))
+    })
+}
+
+fn address_code(address: &SourceAddr) -> &'static str {
+    match address {
+        SourceAddr::Registry(_) => "TFR532",
+        SourceAddr::Local(_) | SourceAddr::Remote(_) => "TFR531",
     }
 }
 

@@ -7,14 +7,16 @@ pub mod common;
 pub mod config;
 pub mod credentials;
 pub mod discovery;
+pub mod fetch;
+pub mod fetched;
 pub mod layout;
 pub mod location;
 pub mod network;
 pub mod practice;
 pub mod sources;
-pub mod versions;
 #[cfg(test)]
 mod testing;
+pub mod versions;
 
 use crate::finding::Case;
 use crate::finding::Finding;
@@ -81,12 +83,65 @@ pub static ALL: &[&Rule] = &[
     &discovery::tfr307_base_url_refused::RULE,
     &discovery::tfr308_base_url_relative::RULE,
     &discovery::tfr309_discovery_redirects::RULE,
+    &versions::tfr401_module_not_found::RULE,
+    &versions::tfr404_versions_not_json::RULE,
+    &versions::tfr405_versions_shape::RULE,
+    &versions::tfr406_versions_empty::RULE,
+    &versions::tfr407_version_unparsable::RULE,
+    &versions::tfr410_versions_throttled::RULE,
+    &versions::tfr411_equal_precedence::RULE,
+    &versions::tfr413_versions_unexpected_status::RULE,
+    &versions::tfr450_no_matching_version::RULE,
+    &versions::tfr451_prerelease_only::RULE,
+    &versions::tfr452_invalid_constraint::RULE,
+    &versions::tfr453_unpinned::RULE,
+    &versions::tfr454_unbounded_pessimistic::RULE,
     &versions::tfr455_client_excluded::RULE,
     &location::tfr501_no_location::RULE,
     &location::tfr502_json_only::RULE,
     &location::tfr503_body_not_json::RULE,
+    &location::tfr504_download_redirects::RULE,
+    &location::tfr505_download_missing::RULE,
+    &location::tfr506_download_refused::RULE,
+    &location::tfr508_download_unaccepted_status::RULE,
+    &location::tfr531_location_without_scheme::RULE,
+    &location::tfr532_location_is_address::RULE,
+    &location::tfr533_unsupported_scheme::RULE,
     &location::tfr535_glob_in_location::RULE,
+    &location::tfr536_stray_characters::RULE,
+    &location::tfr537_scp_in_ssh_url::RULE,
     &location::tfr541_no_archive_suffix::RULE,
+    &location::tfr546_location_unparsable::RULE,
+    &fetch::tfr601_archive_needs_credentials::RULE,
+    &fetch::tfr602_netrc_no_match::RULE,
+    &fetch::tfr603_netrc_breaks_download::RULE,
+    &fetch::tfr604_netrc_syntax::RULE,
+    &fetch::tfr605_archive_not_found::RULE,
+    &fetch::tfr606_signed_link_expired::RULE,
+    &fetch::tfr607_rate_limited::RULE,
+    &fetch::tfr608_page_instead_of_archive::RULE,
+    &fetch::tfr609_archive_stalls::RULE,
+    &fetch::tfr610_short_body::RULE,
+    &fetch::tfr611_checksum_mismatch::RULE,
+    &fetch::tfr612_archive_redirect_broken::RULE,
+    &fetch::tfr613_archive_redirect_limit::RULE,
+    &fetch::tfr614_archive_server_error::RULE,
+    &fetch::tfr615_archive_unaccepted_status::RULE,
+    &fetch::tfr616_content_encoding_gzip::RULE,
+    &fetch::tfr617_head_length_zero::RULE,
+    &fetch::tfr618_single_file_source::RULE,
+    &fetch::tfr631_git_no_credential::RULE,
+    &fetch::tfr633_ssh_key_refused::RULE,
+    &fetch::tfr634_ref_not_found::RULE,
+    &fetch::tfr635_depth_needs_a_name::RULE,
+    &fetch::tfr636_git_missing::RULE,
+    &fetch::tfr637_submodules_fail::RULE,
+    &fetch::tfr638_git_repository_not_found::RULE,
+    &fetch::tfr640_git_unknown_parameter::RULE,
+    &fetch::tfr641_git_in_archive_mode::RULE,
+    &fetch::tfr642_git_failed::RULE,
+    &fetch::tfr643_git_option_as_ref::RULE,
+    &fetch::tfr680_file_source_missing::RULE,
     &layout::tfr740_nested_root::RULE,
     &layout::tfr741_no_config_files::RULE,
     &layout::tfr742_opentofu_only::RULE,

@@ -19,6 +19,7 @@ use crate::trace::Stop;
 use crate::trace::Subject;
 use crate::trace::Trace;
 use crate::trace::Unsure;
+use crate::trace::act::ProcessRun;
 use crate::trace::call::Call;
 use crate::trace::call::CallState;
 use crate::trace::call::Place;
@@ -48,6 +49,7 @@ use crate::trace::fact::RungState;
 use crate::trace::fact::ServiceFrom;
 use crate::trace::fact::WhyIgnored;
 use crate::trace::stop::NoService;
+use crate::trace::stop::ProcessStop;
 use std::time::Duration;
 
 /// The registry of the story.
@@ -248,6 +250,27 @@ impl Story {
     /// A step that asked something and went well.
     pub(crate) fn asked(self, stage: Stage, subject: Subject, exchange: Exchange) -> Self {
         self.step(stage, subject, vec![exchange], Vec::new(), End::Done)
+    }
+
+    /// A step that a git command ended.
+    pub(crate) fn git(self, words: &[&str], output: &str) -> Self {
+        let stop = Stop::Process(ProcessStop::Exited {
+            program: "/usr/bin/git".to_owned(),
+            status: 128,
+            output: foreign(output),
+        });
+        let mut story = self.stop(Stage::Fetch, package(), stop);
+        let run = ProcessRun {
+            argv: words.iter().map(|word| (*word).to_owned()).collect(),
+            exit: Some(128),
+            not_started: None,
+            output: foreign(output),
+            took: Duration::ZERO,
+            timed_out: false,
+        };
+        let step = story.trace.steps.last_mut().expect("the step");
+        step.acts.push(Act::Process(run));
+        story
     }
 
     /// What one rule says.

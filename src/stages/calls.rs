@@ -5,10 +5,11 @@ use crate::io::files;
 use crate::stages::Cx;
 use crate::stages::module_dir::plain_names;
 use crate::syntax::tf_files;
+use crate::syntax::tf_files::ArgumentValue;
 use crate::syntax::tf_files::CallDecl;
 use crate::syntax::tf_files::ConfigRules;
-use crate::syntax::tf_files::Dialect;
 use crate::syntax::tf_files::Declared;
+use crate::syntax::tf_files::Dialect;
 use crate::syntax::tf_files::ModuleFiles;
 use crate::syntax::tf_files::Named;
 use crate::syntax::tf_files::Overridden;
@@ -54,7 +55,14 @@ pub enum Repeated {
 }
 
 /// Reads the configuration files of a called module, of which some things are not allowed that a root module may have.
-pub fn read_called(cx: &Cx, step: &mut OpenStep, key: &str, directory: &Path, shown: &str, repeated: Repeated) -> Module {
+pub fn read_called(
+    cx: &Cx,
+    step: &mut OpenStep,
+    key: &str,
+    directory: &Path,
+    shown: &str,
+    repeated: Repeated,
+) -> Module {
     let rules = rules_of(cx);
     let names = plain_names(directory);
     let borrowed: Vec<&str> = names.iter().map(String::as_str).collect();
@@ -63,14 +71,22 @@ pub fn read_called(cx: &Cx, step: &mut OpenStep, key: &str, directory: &Path, sh
     let mut problems = 0;
     for name in selection.primary.iter().chain(&selection.overrides) {
         let (read, bytes) = files::read(&directory.join(name), cx.io.limits.configuration_bytes);
-        let at = if shown == "." { name.clone() } else { format!("{shown}/{name}") };
+        let at = if shown == "." {
+            name.clone()
+        } else {
+            format!("{shown}/{name}")
+        };
         match (&read.outcome, bytes) {
             (ReadOutcome::Read(_), Some(bytes)) => contents.push((name.clone(), bytes)),
             (outcome, _) => {
                 problems += 1;
                 step.note(Fact::ConfigProblem(ConfigProblem {
                     module: key.to_owned(),
-                    place: Place { file: at, line: 1, column: 1 },
+                    place: Place {
+                        file: at,
+                        line: 1,
+                        column: 1,
+                    },
                     kind: ConfigProblemKind::Unreadable,
                     summary: format!("Failed to read file ({outcome:?})"),
                 }));
@@ -78,16 +94,25 @@ pub fn read_called(cx: &Cx, step: &mut OpenStep, key: &str, directory: &Path, sh
             }
         }
     }
-    let borrowed: Vec<(String, &[u8])> = contents.iter().map(|(name, bytes)| (name.clone(), bytes.as_slice())).collect();
+    let borrowed: Vec<(String, &[u8])> = contents
+        .iter()
+        .map(|(name, bytes)| (name.clone(), bytes.as_slice()))
+        .collect();
     let files = tf_files::read_module(&borrowed, &rules);
     problems += note_problems(step, key, shown, &files);
     if !key.is_empty() {
         note_root_only(step, key, shown, &files, repeated);
     }
     let excluded = excluded(cx, step, key, shown, &files);
+    problems += note_constraints(step, key, shown, &files);
     let mut calls = files.calls;
     calls.sort_by(|left, right| left.name.as_bytes().cmp(right.name.as_bytes()));
-    Module { calls, problems: problems + usize::from(excluded.is_some()), only_excluded: excluded.is_some(), excluded }
+    Module {
+        calls,
+        problems: problems + usize::from(excluded.is_some()),
+        only_excluded: excluded.is_some(),
+        excluded,
+    }
 }
 
 fn rules_of(cx: &Cx) -> ConfigRules {
@@ -96,14 +121,73 @@ fn rules_of(cx: &Cx) -> ConfigRules {
         Product::OpenTofu => Dialect::OpenTofu,
     };
     let (major, minor, _) = cx.client.release;
-    ConfigRules::new(dialect, (u16::try_from(major).unwrap_or(u16::MAX), u16::try_from(minor).unwrap_or(u16::MAX)))
+    ConfigRules::new(
+        dialect,
+        (
+            u16::try_from(major).unwrap_or(u16::MAX),
+            u16::try_from(minor).unwrap_or(u16::MAX),
+        ),
+    )
+}
+
+/// Version constraints that the client cannot read; it installs the newest version and fails all the same.
+fn note_constraints(step: &mut OpenStep, key: &str, shown: &str, files: &ModuleFiles) -> usize {
+    let mut problems = 0;
+    for call in &files.calls {
+        let ArgumentValue::Text(text) = &call.version.value else {
+            continue;
+        };
+        if Constraints::parse(text).is_ok() {
+            continue;
+        }
+        problems += 1;
+        let place = &call.version.place;
+        step.note(Fact::ConfigProblem(ConfigProblem {
+            module: key.to_owned(),
+            place: place_of(shown, place),
+            kind: ConfigProblemKind::Constraint,
+            summary: "Invalid version constraint".to_owned(),
+        }));
+    }
+    problems
+}
+
+fn place_of(shown: &str, place: &tf_files::Place) -> Place {
+    let file = if shown == "." {
+        place.file.clone()
+    } else {
+        format!("{shown}/{}", place.file)
+    };
+    Place {
+        file,
+        line: usize::try_from(place.line).unwrap_or(0),
+        column: usize::try_from(place.column).unwrap_or(0),
+    }
 }
 
 /// What only a root module may hold: no problem while installing.
-fn note_root_only(step: &mut OpenStep, key: &str, shown: &str, files: &ModuleFiles, repeated: Repeated) {
-    let imports = files.imports.iter().map(|place| (place, "Invalid import configuration"));
-    let refused = if repeated == Repeated::Yes { files.providers.as_slice() } else { &[] };
-    let providers = refused.iter().map(|place| (place, "Module is incompatible with count, for_each, and depends_on"));
+fn note_root_only(
+    step: &mut OpenStep,
+    key: &str,
+    shown: &str,
+    files: &ModuleFiles,
+    repeated: Repeated,
+) {
+    let imports = files
+        .imports
+        .iter()
+        .map(|place| (place, "Invalid import configuration"));
+    let refused = if repeated == Repeated::Yes {
+        files.providers.as_slice()
+    } else {
+        &[]
+    };
+    let providers = refused.iter().map(|place| {
+        (
+            place,
+            "Module is incompatible with count, for_each, and depends_on",
+        )
+    });
     for (place, summary) in imports.chain(providers) {
         step.note(Fact::ConfigProblem(ConfigProblem {
             module: key.to_owned(),
@@ -124,10 +208,18 @@ fn note_problems(step: &mut OpenStep, key: &str, shown: &str, files: &ModuleFile
 
 fn note_list(step: &mut OpenStep, key: &str, shown: &str, problems: &[Problem]) -> usize {
     for problem in problems {
-        let file = if shown == "." { problem.file.clone() } else { format!("{shown}/{}", problem.file) };
+        let file = if shown == "." {
+            problem.file.clone()
+        } else {
+            format!("{shown}/{}", problem.file)
+        };
         step.note(Fact::ConfigProblem(ConfigProblem {
             module: key.to_owned(),
-            place: Place { file, line: usize::try_from(problem.line).unwrap_or(0), column: usize::try_from(problem.column).unwrap_or(0) },
+            place: Place {
+                file,
+                line: usize::try_from(problem.line).unwrap_or(0),
+                column: usize::try_from(problem.column).unwrap_or(0),
+            },
             kind: kind_of(&problem.kind),
             summary: problem.kind.client_summary(),
         }));
@@ -135,19 +227,41 @@ fn note_list(step: &mut OpenStep, key: &str, shown: &str, problems: &[Problem]) 
     problems.len()
 }
 
-fn excluded(cx: &Cx, step: &mut OpenStep, key: &str, shown: &str, files: &ModuleFiles) -> Option<String> {
+fn excluded(
+    cx: &Cx,
+    step: &mut OpenStep,
+    key: &str,
+    shown: &str,
+    files: &ModuleFiles,
+) -> Option<String> {
     let (major, minor, patch) = cx.client.release;
-    let version = Version::parse(&format!("{major}.{minor}.{patch}")).expect("three numbers are a version");
+    let version =
+        Version::parse(&format!("{major}.{minor}.{patch}")).expect("three numbers are a version");
     for (required, place) in &files.required_version {
         let constraints = Constraints::parse(required);
-        if constraints.as_ref().is_ok_and(|constraints| constraints.allows(&version)) {
+        if constraints
+            .as_ref()
+            .is_ok_and(|constraints| constraints.allows(&version))
+        {
             continue;
         }
-        let file = if shown == "." { place.file.clone() } else { format!("{shown}/{}", place.file) };
-        let summary = if constraints.is_ok() { "Unsupported Terraform Core version" } else { "Invalid version constraint" };
+        let file = if shown == "." {
+            place.file.clone()
+        } else {
+            format!("{shown}/{}", place.file)
+        };
+        let summary = if constraints.is_ok() {
+            "Unsupported Terraform Core version"
+        } else {
+            "Invalid version constraint"
+        };
         step.note(Fact::ConfigProblem(ConfigProblem {
             module: key.to_owned(),
-            place: Place { file, line: usize::try_from(place.line).unwrap_or(0), column: 1 },
+            place: Place {
+                file,
+                line: usize::try_from(place.line).unwrap_or(0),
+                column: 1,
+            },
             kind: ConfigProblemKind::Settings,
             summary: summary.to_owned(),
         }));
@@ -157,11 +271,22 @@ fn excluded(cx: &Cx, step: &mut OpenStep, key: &str, shown: &str, files: &Module
 }
 
 /// Module calls of test files, by key, and how many problems those files have.
-pub fn read_tests(cx: &Cx, step: &mut OpenStep, root: &Path, test_directory: &str) -> (Vec<(String, CallDecl)>, usize) {
+pub fn read_tests(
+    cx: &Cx,
+    step: &mut OpenStep,
+    root: &Path,
+    test_directory: &str,
+) -> (Vec<(String, CallDecl)>, usize) {
     let rules = rules_of(cx);
     let mut found = Vec::new();
     let mut problems = 0;
-    for (directory, prefix) in [(root.to_owned(), String::new()), (root.join(test_directory), format!("{}/", test_directory.trim_end_matches('/')))] {
+    for (directory, prefix) in [
+        (root.to_owned(), String::new()),
+        (
+            root.join(test_directory),
+            format!("{}/", test_directory.trim_end_matches('/')),
+        ),
+    ] {
         if !prefix.is_empty() && (test_directory == "." || test_directory.is_empty()) {
             continue;
         }
@@ -182,11 +307,21 @@ fn kind_of(kind: &ProblemKind) -> ConfigProblemKind {
     match kind {
         ProblemKind::Syntax(_) | ProblemKind::Json(_) => ConfigProblemKind::Syntax,
         ProblemKind::VersionNotText => ConfigProblemKind::Constraint,
-        ProblemKind::VariablesNotAllowed | ProblemKind::CallsNotAllowed => ConfigProblemKind::Expression,
+        ProblemKind::VariablesNotAllowed | ProblemKind::CallsNotAllowed => {
+            ConfigProblemKind::Expression
+        }
         ProblemKind::MissingArgument(name) if name == "source" => ConfigProblemKind::SourceMissing,
-        ProblemKind::UnsuitableValue | ProblemKind::RunWithoutSource => ConfigProblemKind::SourceMissing,
-        ProblemKind::UnsupportedBlock(name) if name == "credentials" || name == "host" => ConfigProblemKind::CredentialsBlock,
-        ProblemKind::ExtraneousLabel(block) | ProblemKind::MissingLabel { block, .. } if block == "module" => ConfigProblemKind::ModuleCall,
+        ProblemKind::UnsuitableValue | ProblemKind::RunWithoutSource => {
+            ConfigProblemKind::SourceMissing
+        }
+        ProblemKind::UnsupportedBlock(name) if name == "credentials" || name == "host" => {
+            ConfigProblemKind::CredentialsBlock
+        }
+        ProblemKind::ExtraneousLabel(block) | ProblemKind::MissingLabel { block, .. }
+            if block == "module" =>
+        {
+            ConfigProblemKind::ModuleCall
+        }
         ProblemKind::InvalidName(Named::Call | Named::Run)
         | ProblemKind::Duplicate(Declared::Call)
         | ProblemKind::NothingToOverride(Overridden::Call)
@@ -200,7 +335,9 @@ fn kind_of(kind: &ProblemKind) -> ConfigProblemKind {
         | ProblemKind::ProviderType
         | ProblemKind::ProviderNamespace
         | ProblemKind::RequiredProvider
-        | ProblemKind::Duplicate(Declared::RequiredProviders | Declared::Backend | Declared::Cloud) => ConfigProblemKind::Settings,
+        | ProblemKind::Duplicate(
+            Declared::RequiredProviders | Declared::Backend | Declared::Cloud,
+        ) => ConfigProblemKind::Settings,
         _ => ConfigProblemKind::Other,
     }
 }

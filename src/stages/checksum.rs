@@ -372,6 +372,11 @@ pub fn verify(
 }
 
 #[cfg(test)]
+#[allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test ends at the first surprise"
+)]
 mod tests {
     use super::*;
 

@@ -81,7 +81,11 @@ pub async fn run(cx: &Cx, named: Option<&Path>) -> CliConfig {
     let mut config = merged.into_config(&mut step);
     config.directory = directory;
     for (name, problem) in odd_variables(cx) {
-        step.note(Fact::SettingIgnored(IgnoredSetting { name: Foreign::new(name.clone()), at: name, why: problem }));
+        step.note(Fact::SettingIgnored(IgnoredSetting {
+            name: Foreign::new(name.clone()),
+            at: name,
+            why: problem,
+        }));
     }
     step.done(config)
 }
@@ -94,7 +98,10 @@ fn override_file(cx: &Cx, named: Option<&Path>) -> Option<(PathBuf, ConfigPlace)
     }
     ["TF_CLI_CONFIG_FILE", "TERRAFORM_CONFIG"]
         .iter()
-        .find_map(|name| env.filled(name).map(|path| (place(path), ConfigPlace::Variable((*name).to_owned()))))
+        .find_map(|name| {
+            env.filled(name)
+                .map(|path| (place(path), ConfigPlace::Variable((*name).to_owned())))
+        })
 }
 
 fn config_directory(cx: &Cx) -> Option<PathBuf> {
@@ -119,8 +126,16 @@ fn main_file(cx: &Cx) -> Option<PathBuf> {
             if own.exists_now() {
                 return Some(own);
             }
-            let modern = cx.io.env.filled("XDG_CONFIG_HOME").map(|base| Path::new(base).join("opentofu/tofurc"));
-            if classic.exists_now() { Some(classic) } else { modern.filter(|path| path.exists_now()).or(Some(own)) }
+            let modern = cx
+                .io
+                .env
+                .filled("XDG_CONFIG_HOME")
+                .map(|base| Path::new(base).join("opentofu/tofurc"));
+            if classic.exists_now() {
+                Some(classic)
+            } else {
+                modern.filter(|path| path.exists_now()).or(Some(own))
+            }
         }
     }
 }
@@ -141,19 +156,33 @@ impl OnDisk for PathBuf {
 }
 
 async fn directory_files(directory: Option<&Path>) -> Vec<PathBuf> {
-    let Some(directory) = directory else { return Vec::new() };
+    let Some(directory) = directory else {
+        return Vec::new();
+    };
     let mut names: Vec<String> = files::names(directory).unwrap_or_default();
     names.retain(|name| name.ends_with(".tfrc") || name.ends_with(".tfrc.json"));
     names.sort();
     names.into_iter().map(|name| directory.join(name)).collect()
 }
 
-async fn note_unread(cx: &Cx, step: &mut OpenStep, merged: &mut Merged, directory: Option<&Path>, place: &ConfigPlace) {
+async fn note_unread(
+    cx: &Cx,
+    step: &mut OpenStep,
+    merged: &mut Merged,
+    directory: Option<&Path>,
+    place: &ConfigPlace,
+) {
     let reason = match place {
         ConfigPlace::Variable(name) => name.clone(),
-        ConfigPlace::Flag | ConfigPlace::Home | ConfigPlace::Directory | ConfigPlace::NotRead(_) => "--cli-config".to_owned(),
+        ConfigPlace::Flag
+        | ConfigPlace::Home
+        | ConfigPlace::Directory
+        | ConfigPlace::NotRead(_) => "--cli-config".to_owned(),
     };
-    let mut hidden: Vec<PathBuf> = main_file(cx).into_iter().filter(|path| path.exists_now()).collect();
+    let mut hidden: Vec<PathBuf> = main_file(cx)
+        .into_iter()
+        .filter(|path| path.exists_now())
+        .collect();
     hidden.extend(directory_files(directory).await);
     for path in hidden {
         unread(cx, step, &path, &reason);
@@ -168,10 +197,17 @@ fn note_passed_over(cx: &Cx, step: &mut OpenStep) {
     let mut others: Vec<(PathBuf, String)> = Vec::new();
     if let Some(home) = env.home() {
         let reason = read.display().to_string();
-        let names: &[&str] = if cx.client.product == Product::OpenTofu { &[".tofurc", ".terraformrc"] } else { &[] };
+        let names: &[&str] = if cx.client.product == Product::OpenTofu {
+            &[".tofurc", ".terraformrc"]
+        } else {
+            &[]
+        };
         others.extend(names.iter().map(|name| (home.join(name), reason.clone())));
     }
-    others.push((env.directory().join(".terraformrc"), "the working directory".to_owned()));
+    others.push((
+        env.directory().join(".terraformrc"),
+        "the working directory".to_owned(),
+    ));
     others.retain(|(path, _)| *path != read && path.exists_now());
     others.dedup_by(|left, right| left.0 == right.0);
     for (path, reason) in others {
@@ -182,19 +218,41 @@ fn note_passed_over(cx: &Cx, step: &mut OpenStep) {
 /// A file that is not read, and for which hosts it would have something.
 fn unread(cx: &Cx, step: &mut OpenStep, path: &Path, reason: &str) {
     let shown = path.display().to_string();
-    step.note(Fact::ConfigFile(ConfigFile { path: shown.clone(), place: ConfigPlace::NotRead(reason.to_owned()), state: ConfigState::Read }));
+    step.note(Fact::ConfigFile(ConfigFile {
+        path: shown.clone(),
+        place: ConfigPlace::NotRead(reason.to_owned()),
+        state: ConfigState::Read,
+    }));
     let (_, bytes) = files::read(path, cx.io.limits.cli_config_bytes);
-    let Ok(document) = hcl1::parse(&bytes.unwrap_or_default()) else { return };
+    let Ok(document) = hcl1::parse(&bytes.unwrap_or_default()) else {
+        return;
+    };
     let decoded = decode(&document, dialect(cx));
-    let hosts = decoded.hosts.iter().map(|block| ("host", &block.label, block.position.line));
-    let tokens = decoded.credentials.iter().filter(|block| matches!(block.token, TokenValue::Str(_)));
-    let tokens = tokens.map(|block| ("credentials", &block.label, block.positions.first().map_or(0, |position| position.line)));
+    let hosts = decoded
+        .hosts
+        .iter()
+        .map(|block| ("host", &block.label, block.position.line));
+    let tokens = decoded
+        .credentials
+        .iter()
+        .filter(|block| matches!(block.token, TokenValue::Str(_)));
+    let tokens = tokens.map(|block| {
+        (
+            "credentials",
+            &block.label,
+            block.positions.first().map_or(0, |position| position.line),
+        )
+    });
     for (kind, label, line) in hosts.chain(tokens) {
         let host = Host::parse(label).map_or_else(|_| label.clone(), |host| host.for_display());
         step.note(Fact::SettingIgnored(IgnoredSetting {
             name: Foreign::new(format!("{kind} \"{label}\"")),
             at: format!("{shown}:{line}"),
-            why: WhyIgnored::Unread { host, services: kind == "host", because: reason.to_owned() },
+            why: WhyIgnored::Unread {
+                host,
+                services: kind == "host",
+                because: reason.to_owned(),
+            },
         }));
     }
 }
@@ -206,25 +264,45 @@ fn dialect(cx: &Cx) -> Dialect {
     }
 }
 
-async fn read_file(cx: &Cx, step: &mut OpenStep, path: &Path, place: ConfigPlace, merged: &mut Merged) {
+async fn read_file(
+    cx: &Cx,
+    step: &mut OpenStep,
+    path: &Path,
+    place: ConfigPlace,
+    merged: &mut Merged,
+) {
     let (read, bytes) = files::read(path, cx.io.limits.cli_config_bytes);
     let shown = path.display().to_string();
     let missing_is_silent = matches!(place, ConfigPlace::Home | ConfigPlace::Directory);
     let state = match (&read.outcome, bytes) {
         (ReadOutcome::Read(_), Some(bytes)) => parse_file(cx, step, &shown, &bytes, merged),
         (ReadOutcome::Missing, _) => ConfigState::Missing,
-        (ReadOutcome::Directory, _) => ConfigState::Unreadable(format!("Error reading {shown}: read {shown}: is a directory")),
+        (ReadOutcome::Directory, _) => ConfigState::Unreadable(format!(
+            "Error reading {shown}: read {shown}: is a directory"
+        )),
         (ReadOutcome::Unreadable(word), _) => ConfigState::Unreadable(word.clone()),
-        (ReadOutcome::TooLarge { limit }, _) => ConfigState::Unreadable(format!("larger than {limit} bytes")),
+        (ReadOutcome::TooLarge { limit }, _) => {
+            ConfigState::Unreadable(format!("larger than {limit} bytes"))
+        }
         (ReadOutcome::Read(_), None) => ConfigState::Missing,
     };
     step.act(Act::File(read));
     if !(missing_is_silent && state == ConfigState::Missing) {
-        step.note(Fact::ConfigFile(ConfigFile { path: shown, place, state }));
+        step.note(Fact::ConfigFile(ConfigFile {
+            path: shown,
+            place,
+            state,
+        }));
     }
 }
 
-fn parse_file(cx: &Cx, step: &mut OpenStep, path: &str, bytes: &[u8], merged: &mut Merged) -> ConfigState {
+fn parse_file(
+    cx: &Cx,
+    step: &mut OpenStep,
+    path: &str,
+    bytes: &[u8],
+    merged: &mut Merged,
+) -> ConfigState {
     let document = match hcl1::parse(bytes) {
         Ok(document) => document,
         Err(error) => {
@@ -239,7 +317,9 @@ fn parse_file(cx: &Cx, step: &mut OpenStep, path: &str, bytes: &[u8], merged: &m
     note_unknown(step, path, &decoded);
     let state = match &decoded.type_error {
         Some(error) => ConfigState::WrongType {
-            line: error.position.map_or(0, |position| usize::try_from(position.line).unwrap_or(0)),
+            line: error
+                .position
+                .map_or(0, |position| usize::try_from(position.line).unwrap_or(0)),
             words: format!("Error parsing {path}: {}", error.client_text()),
         },
         None => ConfigState::Read,
@@ -253,7 +333,9 @@ fn note_unknown(step: &mut OpenStep, path: &str, decoded: &Decoded) {
         let (inside, known): (String, Vec<&str>) = match &key.place {
             UnknownPlace::TopLevel => (String::new(), TOP_LEVEL_WORDS.to_vec()),
             UnknownPlace::Host(label) => (format!("host \"{label}\""), vec!["services"]),
-            UnknownPlace::Helper(label) => (format!("credentials_helper \"{label}\""), vec!["args"]),
+            UnknownPlace::Helper(label) => {
+                (format!("credentials_helper \"{label}\""), vec!["args"])
+            }
         };
         let near = nearest(&key.name, &known);
         step.note(Fact::SettingIgnored(IgnoredSetting {
@@ -268,7 +350,10 @@ fn note_unknown(step: &mut OpenStep, path: &str, decoded: &Decoded) {
             step.note(Fact::SettingIgnored(IgnoredSetting {
                 name: Foreign::new(name.clone()),
                 at: format!("{path}:{}", position.line),
-                why: WhyIgnored::Unknown { inside: format!("credentials \"{}\"", block.label), near },
+                why: WhyIgnored::Unknown {
+                    inside: format!("credentials \"{}\"", block.label),
+                    near,
+                },
             }));
         }
     }
@@ -276,7 +361,10 @@ fn note_unknown(step: &mut OpenStep, path: &str, decoded: &Decoded) {
 
 fn nearest(name: &str, known: &[&str]) -> Option<String> {
     let lower = name.to_ascii_lowercase();
-    let best = known.iter().map(|word| (strsim::osa_distance(&lower, word), word)).min()?;
+    let best = known
+        .iter()
+        .map(|word| (strsim::osa_distance(&lower, word), word))
+        .min()?;
     (best.0 <= 2).then(|| (*best.1).to_owned())
 }
 
@@ -292,25 +380,59 @@ struct Merged {
 impl Merged {
     fn add(&mut self, path: &str, decoded: Decoded, step: &mut OpenStep) {
         for block in &decoded.replaced_hosts {
-            let wins = decoded.hosts.iter().find(|winner| winner.label == block.label);
+            let wins = decoded
+                .hosts
+                .iter()
+                .find(|winner| winner.label == block.label);
             let at = format!("{path}:{}", block.position.line);
-            duplicate(step, "host", &block.label, at, wins.map(|winner| format!("{path}:{}", winner.position.line)), wins.is_none_or(|winner| winner.services != block.services));
+            duplicate(
+                step,
+                "host",
+                &block.label,
+                at,
+                wins.map(|winner| format!("{path}:{}", winner.position.line)),
+                wins.is_none_or(|winner| winner.services != block.services),
+            );
         }
         for block in decoded.hosts {
             let at = format!("{path}:{}", block.position.line);
             if let Some((_, old, place)) = take(&mut self.hosts, &block.label) {
-                duplicate(step, "host", &block.label, place, Some(at.clone()), old.services != block.services);
+                duplicate(
+                    step,
+                    "host",
+                    &block.label,
+                    place,
+                    Some(at.clone()),
+                    old.services != block.services,
+                );
             }
             self.hosts.push((block.label.clone(), block, at));
         }
         for block in decoded.credentials {
-            let line = block.token_position.or_else(|| block.positions.first().copied()).map_or(0, |position| position.line);
+            let line = block
+                .token_position
+                .or_else(|| block.positions.first().copied())
+                .map_or(0, |position| position.line);
             let at = format!("{path}:{line}");
             if let Some(position) = block.replaced_token {
-                duplicate(step, "credentials", &block.label, format!("{path}:{}", position.line), Some(at.clone()), true);
+                duplicate(
+                    step,
+                    "credentials",
+                    &block.label,
+                    format!("{path}:{}", position.line),
+                    Some(at.clone()),
+                    true,
+                );
             }
             if let Some((_, old, place)) = take(&mut self.credentials, &block.label) {
-                duplicate(step, "credentials", &block.label, place, Some(at.clone()), old.token != block.token);
+                duplicate(
+                    step,
+                    "credentials",
+                    &block.label,
+                    place,
+                    Some(at.clone()),
+                    old.token != block.token,
+                );
             }
             self.credentials.push((block.label.clone(), block, at));
         }
@@ -322,19 +444,37 @@ impl Merged {
     }
 
     fn into_config(self, step: &mut OpenStep) -> CliConfig {
-        let mut config = CliConfig { unread: self.unread, ..CliConfig::default() };
+        let mut config = CliConfig {
+            unread: self.unread,
+            ..CliConfig::default()
+        };
         for (label, block, at) in self.hosts {
-            let Some(host) = host_of(step, "host", &label, &at) else { continue };
+            let Some(host) = host_of(step, "host", &label, &at) else {
+                continue;
+            };
             step.note(Fact::HostBlock(host_fact(&host, &block, &at)));
             if let Some((_, old, place)) = take(&mut config.hosts, &host) {
-                duplicate(step, "host", &label, place, Some(at.clone()), old.services != block.services);
+                duplicate(
+                    step,
+                    "host",
+                    &label,
+                    place,
+                    Some(at.clone()),
+                    old.services != block.services,
+                );
             }
             config.hosts.push((host, block, at));
         }
         for (label, block, at) in self.credentials {
-            let Some(host) = host_of(step, "credentials", &label, &at) else { continue };
+            let Some(host) = host_of(step, "credentials", &label, &at) else {
+                continue;
+            };
             if block.nested_block.is_some() {
-                step.note(Fact::SettingIgnored(IgnoredSetting { name: Foreign::new(format!("credentials \"{label}\"")), at: at.clone(), why: WhyIgnored::Crashes }));
+                step.note(Fact::SettingIgnored(IgnoredSetting {
+                    name: Foreign::new(format!("credentials \"{label}\"")),
+                    at: at.clone(),
+                    why: WhyIgnored::Crashes,
+                }));
             }
             let token = block_token(step, &host, &block, &at);
             if let Some((_, _, place)) = take(&mut config.tokens, &host) {
@@ -345,7 +485,11 @@ impl Merged {
         let mut helpers = self.helpers.into_iter();
         config.helper = helpers.next();
         for (name, _, at) in helpers {
-            step.note(Fact::SettingIgnored(IgnoredSetting { name: Foreign::new(format!("credentials_helper \"{name}\"")), at, why: WhyIgnored::SecondHelper }));
+            step.note(Fact::SettingIgnored(IgnoredSetting {
+                name: Foreign::new(format!("credentials_helper \"{name}\"")),
+                at,
+                why: WhyIgnored::SecondHelper,
+            }));
         }
         config
     }
@@ -356,11 +500,22 @@ fn take<K: PartialEq, V, P>(list: &mut Vec<(K, V, P)>, key: &K) -> Option<(K, V,
     Some(list.remove(at))
 }
 
-fn duplicate(step: &mut OpenStep, kind: &str, label: &str, at: String, wins: Option<String>, differs: bool) {
+fn duplicate(
+    step: &mut OpenStep,
+    kind: &str,
+    label: &str,
+    at: String,
+    wins: Option<String>,
+    differs: bool,
+) {
     step.note(Fact::SettingIgnored(IgnoredSetting {
         name: Foreign::new(format!("{kind} \"{label}\"")),
         at,
-        why: WhyIgnored::Duplicate { host: label.to_owned(), wins: wins.unwrap_or_default(), differs },
+        why: WhyIgnored::Duplicate {
+            host: label.to_owned(),
+            wins: wins.unwrap_or_default(),
+            differs,
+        },
     }));
 }
 
@@ -368,8 +523,15 @@ fn host_of(step: &mut OpenStep, kind: &str, label: &str, at: &str) -> Option<Hos
     match Host::parse(label) {
         Ok(host) => Some(host),
         Err(error) => {
-            let words = format!("The {kind} \"{label}\" block has an invalid hostname: {}", error.client_text());
-            step.note(Fact::SettingIgnored(IgnoredSetting { name: Foreign::new(format!("{kind} \"{label}\"")), at: at.to_owned(), why: WhyIgnored::BadHost(words) }));
+            let words = format!(
+                "The {kind} \"{label}\" block has an invalid hostname: {}",
+                error.client_text()
+            );
+            step.note(Fact::SettingIgnored(IgnoredSetting {
+                name: Foreign::new(format!("{kind} \"{label}\"")),
+                at: at.to_owned(),
+                why: WhyIgnored::BadHost(words),
+            }));
             None
         }
     }
@@ -377,12 +539,19 @@ fn host_of(step: &mut OpenStep, kind: &str, label: &str, at: &str) -> Option<Hos
 
 fn host_fact(host: &Host, block: &HostBlock, at: &str) -> HostBlockFact {
     let services = block.services.as_deref().unwrap_or_default();
-    let modules = services.iter().rev().find(|service| service.key == "modules.v1").and_then(|service| service.value.as_text());
+    let modules = services
+        .iter()
+        .rev()
+        .find(|service| service.key == "modules.v1")
+        .and_then(|service| service.value.as_text());
     HostBlockFact {
         host: host.for_display(),
         at: at.to_owned(),
         modules: modules.map(Foreign::new),
-        services: services.iter().map(|service| Foreign::new(service.key.clone())).collect(),
+        services: services
+            .iter()
+            .map(|service| Foreign::new(service.key.clone()))
+            .collect(),
         uninterpolated: modules.is_some_and(|text| text.contains("${") || text.starts_with('$')),
     }
 }
@@ -397,7 +566,10 @@ fn block_token(step: &mut OpenStep, host: &Host, block: &CredentialsBlock, at: &
             step.note(Fact::SettingIgnored(IgnoredSetting {
                 name: Foreign::new("token"),
                 at: at.to_owned(),
-                why: WhyIgnored::NotAString { host: host.for_display(), kind: kind.clone() },
+                why: WhyIgnored::NotAString {
+                    host: host.for_display(),
+                    kind: kind.clone(),
+                },
             }));
             BlockToken::Nothing(format!("the token is a {kind}, not a string"))
         }
@@ -409,13 +581,24 @@ fn odd_variables(cx: &Cx) -> Vec<(String, WhyIgnored)> {
     let env = &cx.io.env;
     let mut odd = Vec::new();
     for name in ["TF_REGISTRY_DISCOVERY_RETRY", "TF_REGISTRY_CLIENT_TIMEOUT"] {
-        if let Some(value) = env.filled(name).filter(|value| value.parse::<u32>().map_or(true, |number| number == 0)) {
+        if let Some(value) = env
+            .filled(name)
+            .filter(|value| value.parse::<u32>().map_or(true, |number| number == 0))
+        {
             odd.push((name.to_owned(), WhyIgnored::BadValue(Foreign::new(value))));
         }
     }
-    for (name, program) in [("TG_TF_REGISTRY_TOKEN", "Terragrunt"), ("TF_REGISTRY_TOKEN", "other tools"), ("TFC_TOKEN", "other tools"), ("TFE_TOKEN", "a provider")] {
+    for (name, program) in [
+        ("TG_TF_REGISTRY_TOKEN", "Terragrunt"),
+        ("TF_REGISTRY_TOKEN", "other tools"),
+        ("TFC_TOKEN", "other tools"),
+        ("TFE_TOKEN", "a provider"),
+    ] {
         if env.filled(name).is_some() {
-            odd.push((name.to_owned(), WhyIgnored::OtherProgram(program.to_owned())));
+            odd.push((
+                name.to_owned(),
+                WhyIgnored::OtherProgram(program.to_owned()),
+            ));
         }
     }
     odd

@@ -11,7 +11,8 @@ use crate::stages::Cx;
 use crate::stages::Token;
 use crate::stages::cli_config::BlockToken;
 use crate::stages::cli_config::CliConfig;
-use crate::syntax::go_json;
+use crate::syntax::go_json::Value;
+use crate::syntax::go_json::parse_whole;
 use crate::trace::Fact;
 use crate::trace::Stage;
 use crate::trace::Subject;
@@ -19,6 +20,7 @@ use crate::trace::fact::Rung;
 use crate::trace::fact::RungKind;
 use crate::trace::fact::RungState;
 use crate::trace::tracer::OpenStep;
+use crate::version::Version;
 use std::path::PathBuf;
 
 /// The credentials of a host.
@@ -33,7 +35,12 @@ pub struct Credentials {
 /// Looks up the credentials of a host.
 pub async fn run(cx: &Cx, config: &CliConfig, host: &Host) -> Credentials {
     let mut step = cx.open(Subject::Host(host.for_display()), Stage::Credentials, 1);
-    let mut ladder = Ladder { cx, rungs: Vec::new(), found: Credentials::default(), decided: false };
+    let mut ladder = Ladder {
+        cx,
+        rungs: Vec::new(),
+        found: Credentials::default(),
+        decided: false,
+    };
     ladder.variables(host);
     ladder.blocks(config, host);
     ladder.helper(config, host, &mut step).await;
@@ -64,9 +71,17 @@ impl Ladder<'_> {
     }
 
     fn offer(&mut self, kind: RungKind, name: &str, host: &Host, secret: Secret) {
-        let state = if self.decided { RungState::Hidden } else { RungState::Used };
+        let state = if self.decided {
+            RungState::Hidden
+        } else {
+            RungState::Used
+        };
         self.rung(kind, name, Some(&secret), state);
-        let token = Token { secret, origin: name.to_owned(), host: host.clone() };
+        let token = Token {
+            secret,
+            origin: name.to_owned(),
+            host: host.clone(),
+        };
         if self.decided {
             self.found.hidden.push(token);
         } else {
@@ -80,11 +95,19 @@ impl Ladder<'_> {
         let reads = self.cx.client.does(Behaviour::ReadsTokenVariables);
         let all: Vec<(String, String)> = env
             .iter()
-            .filter_map(|(name, value)| name.strip_prefix("TF_TOKEN_").map(|_| (name.to_owned(), value.to_owned())))
+            .filter_map(|(name, value)| {
+                name.strip_prefix("TF_TOKEN_")
+                    .map(|_| (name.to_owned(), value.to_owned()))
+            })
             .collect();
-        let decoded = |name: &str| Host::from_token_variable(name.strip_prefix("TF_TOKEN_").unwrap_or_default());
+        let decoded = |name: &str| {
+            Host::from_token_variable(name.strip_prefix("TF_TOKEN_").unwrap_or_default())
+        };
         // Of several variables for one host the last one counts.
-        let mut mine: Vec<&(String, String)> = all.iter().filter(|(name, _)| decoded(name).as_ref() == Some(host)).collect();
+        let mut mine: Vec<&(String, String)> = all
+            .iter()
+            .filter(|(name, _)| decoded(name).as_ref() == Some(host))
+            .collect();
         mine.reverse();
         for (name, value) in mine {
             let secret = Secret::new(value.clone());
@@ -100,12 +123,20 @@ impl Ladder<'_> {
             let text = decoded(name).map(|other| other.ascii_with_port());
             let near = match &text {
                 Some(text) if *text == wanted => continue,
-                Some(text) => strsim::osa_distance(text, &wanted) <= 2 || text.replace('.', "-") == wanted.replace('.', "-"),
+                Some(text) => {
+                    strsim::osa_distance(text, &wanted) <= 2
+                        || text.replace('.', "-") == wanted.replace('.', "-")
+                }
                 None => true,
             };
             if near {
                 let shown = text.unwrap_or_else(|| name.trim_start_matches("TF_TOKEN_").to_owned());
-                self.rung(RungKind::Variable, name, Some(&secret), RungState::NearMiss(shown));
+                self.rung(
+                    RungKind::Variable,
+                    name,
+                    Some(&secret),
+                    RungState::NearMiss(shown),
+                );
             }
         }
     }
@@ -118,27 +149,45 @@ impl Ladder<'_> {
             };
             if known == host {
                 match token {
-                    BlockToken::Sent(secret) => self.offer(RungKind::Block, at, host, secret.clone()),
+                    BlockToken::Sent(secret) => {
+                        self.offer(RungKind::Block, at, host, secret.clone())
+                    }
                     BlockToken::Nothing(why) => {
                         self.rung(RungKind::Block, at, None, RungState::Unusable(why.clone()));
                         // The entry is there, so no helper is asked.
                         self.decided = true;
                     }
                 }
-            } else if known.ascii == host.ascii || strsim::osa_distance(&known.ascii, &host.ascii) <= 2 {
-                self.rung(RungKind::Block, at, secret, RungState::NearMiss(known.for_display()));
+            } else if known.ascii == host.ascii
+                || strsim::osa_distance(&known.ascii, &host.ascii) <= 2
+            {
+                self.rung(
+                    RungKind::Block,
+                    at,
+                    secret,
+                    RungState::NearMiss(known.for_display()),
+                );
             }
         }
     }
 
     async fn helper(&mut self, config: &CliConfig, host: &Host, step: &mut OpenStep) {
-        let Some((name, arguments, at)) = &config.helper else { return };
+        let Some((name, arguments, at)) = &config.helper else {
+            return;
+        };
         if self.decided {
             // The client does not ask it, and neither do we: what it would say is not known.
             return;
         }
-        let Some(program) = self.find_helper(config, name) else {
-            self.rung(RungKind::Helper, name, None, RungState::Unreadable(format!("terraform-credentials-{name} is not in the plugin directory ({at})")));
+        let Some(program) = Self::find_helper(config, name) else {
+            self.rung(
+                RungKind::Helper,
+                name,
+                None,
+                RungState::Unreadable(format!(
+                    "terraform-credentials-{name} is not in the plugin directory ({at})"
+                )),
+            );
             return;
         };
         let mut words = arguments.clone();
@@ -147,7 +196,10 @@ impl Ladder<'_> {
         let program = process::Program {
             path: program,
             arguments: words,
-            environment: env.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
+            environment: env
+                .iter()
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                .collect(),
             directory: env.directory().to_owned(),
             limit: self.cx.io.limits.helper,
             kept: self.cx.io.limits.output_bytes,
@@ -164,24 +216,35 @@ impl Ladder<'_> {
             return;
         }
         let printed = ran.output;
-        match go_json::parse_whole(&printed) {
-            Ok(value) => match value.exact("token").and_then(|token| token.text()) {
-                Some(text) => self.offer(RungKind::Helper, name, host, Secret::new(text.to_owned())),
-                None => self.rung(RungKind::Helper, name, None, RungState::Absent),
-            },
-            Err(_) => self.rung(RungKind::Helper, name, None, RungState::Unreadable("it printed no JSON object".to_owned())),
+        match parse_whole(&printed) {
+            Ok(value @ (Value::Object(_) | Value::Null)) => {
+                match value.exact_member("token").and_then(Value::as_text) {
+                    Some(text) => {
+                        self.offer(RungKind::Helper, name, host, Secret::new(text.to_owned()))
+                    }
+                    None => self.rung(RungKind::Helper, name, None, RungState::Absent),
+                }
+            }
+            Ok(Value::Bool(_) | Value::Number(_) | Value::Text(_) | Value::Array(_)) | Err(_) => {
+                self.rung(
+                    RungKind::Helper,
+                    name,
+                    None,
+                    RungState::Unreadable("it printed no JSON object".to_owned()),
+                )
+            }
         }
     }
 
     /// The newest executable of that name; one without version counts as the oldest.
-    fn find_helper(&self, config: &CliConfig, name: &str) -> Option<PathBuf> {
+    fn find_helper(config: &CliConfig, name: &str) -> Option<PathBuf> {
         let plugins = config.directory.as_ref()?.join("plugins");
         if name.contains(['/', '\\']) || name.contains(char::is_whitespace) {
             return None;
         }
         let wanted = format!("terraform-credentials-{name}");
         let system = plugins.join("linux_amd64");
-        let mut best: Option<(crate::version::Version, PathBuf)> = None;
+        let mut best: Option<(Version, PathBuf)> = None;
         for directory in [plugins, system] {
             for file in files::names(&directory).unwrap_or_default() {
                 let lower = file.to_ascii_lowercase();
@@ -194,9 +257,13 @@ impl Ladder<'_> {
                     },
                     None => continue,
                 };
-                let Ok(version) = crate::version::Version::parse(version) else { continue };
+                let Ok(version) = Version::parse(version) else {
+                    continue;
+                };
                 let path = directory.join(&file);
-                let newer = best.as_ref().is_none_or(|(known, _)| version.cmp_precedence(known) == std::cmp::Ordering::Greater);
+                let newer = best.as_ref().is_none_or(|(known, _)| {
+                    version.cmp_precedence(known) == std::cmp::Ordering::Greater
+                });
                 if newer && files::target_kind(&path) == files::Kind::File {
                     best = Some((version, path));
                 }

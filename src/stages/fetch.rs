@@ -54,9 +54,26 @@ pub struct Leg {
 }
 
 /// Fetches a package into a directory that does not exist yet.
-pub async fn run(cx: &Cx, package: &PackageAddr, named_by: NamedBy, into: &Path, work: &Path, round: u32) -> Result<Package, Stopped> {
-    let mut step = cx.open(Subject::Package(cx.io.redactor.mask(package.as_str())), Stage::Fetch, round);
-    let leg = Leg { package: package.clone(), hop: 0, named_by, into: into.to_owned(), work: work.to_owned() };
+pub async fn run(
+    cx: &Cx,
+    package: &PackageAddr,
+    named_by: NamedBy,
+    into: &Path,
+    work: &Path,
+    round: u32,
+) -> Result<Package, Stopped> {
+    let mut step = cx.open(
+        Subject::Package(cx.io.redactor.mask(package.as_str())),
+        Stage::Fetch,
+        round,
+    );
+    let leg = Leg {
+        package: package.clone(),
+        hop: 0,
+        named_by,
+        into: into.to_owned(),
+        work: work.to_owned(),
+    };
     match fetch(cx, &mut step, leg).await {
         Ok(fetched) => {
             step.note(Fact::Tree(module_dir::tree_fact(&fetched.root, cx)));
@@ -73,16 +90,26 @@ async fn fetch(cx: &Cx, step: &mut OpenStep, first: Leg) -> Result<Package, Stop
     let mut subdirs: Vec<String> = Vec::new();
     loop {
         match one(cx, step, &leg).await? {
-            Fetched::Tree(package) => return fetch_http::take_subdirs(cx, package, &subdirs, &into),
+            Fetched::Tree(package) => {
+                return fetch_http::take_subdirs(cx, package, &subdirs, &into);
+            }
             Fetched::Elsewhere(next) => {
-                if leg.hop >= cx.io.limits.location_hops {
-                    return Err(Stop::LocationChain { limit: cx.io.limits.location_hops });
+                if leg.hop + 1 >= cx.io.limits.location_hops {
+                    return Err(Stop::LocationChain {
+                        limit: cx.io.limits.location_hops,
+                    });
                 }
                 if let Some(subdir) = next.subdir {
                     subdirs.push(subdir);
                 }
                 let hop = leg.hop + 1;
-                leg = Leg { package: next.package, hop, named_by: NamedBy::Server, into: leg.work.join(format!("hop{hop}")), work: leg.work.clone() };
+                leg = Leg {
+                    package: next.package,
+                    hop,
+                    named_by: NamedBy::Server,
+                    into: leg.work.join(format!("hop{hop}")),
+                    work: leg.work.clone(),
+                };
             }
         }
     }
@@ -97,12 +124,20 @@ pub enum Fetched {
 }
 
 async fn one(cx: &Cx, step: &mut OpenStep, leg: &Leg) -> Result<Fetched, Stop> {
-    let place = if leg.hop == 0 { Hop::First } else { Hop::Nested };
-    let choice = archive_choice(&leg.package, place).map_err(|error| Stop::BadSecondLocation { got: Foreign::new(cx.io.redactor.mask(leg.package.as_str())), words: error.client_text() })?;
+    let place = if leg.hop == 0 {
+        Hop::First
+    } else {
+        Hop::Nested
+    };
+    let choice = archive_choice(&leg.package, place).map_err(|error| Stop::BadSecondLocation {
+        got: Foreign::new(cx.io.redactor.mask(leg.package.as_str())),
+        words: error.client_text(),
+    })?;
     let getter = getter_of(&choice.stripped)?;
     step.note(Fact::Package(package_fact(cx, leg, &choice, &getter)));
     let wanted = match leg.package.checksum() {
-        Some(text) => checksum::parse(&text).map_err(|fault| Stop::Checksum(ChecksumStop::Unusable(fault.client_text())))?,
+        Some(text) => checksum::parse(&text)
+            .map_err(|fault| Stop::Checksum(ChecksumStop::Unusable(fault.client_text())))?,
         None => None,
     };
     let known = ["http", "https", "git", "hg", "s3", "gcs", "file"];
@@ -113,11 +148,21 @@ async fn one(cx: &Cx, step: &mut OpenStep, leg: &Leg) -> Result<Fetched, Stop> {
         return Err(Stop::Checksum(ChecksumStop::DirectoryDownload));
     }
     match (getter.as_str(), choice.kind) {
-        ("http" | "https", Some(kind)) => fetch_http::archive(cx, step, leg, &choice.stripped, kind, wanted).await.map(Fetched::Tree),
+        ("http" | "https", Some(kind)) => {
+            fetch_http::archive(cx, step, leg, &choice.stripped, kind, wanted)
+                .await
+                .map(Fetched::Tree)
+        }
         ("http" | "https", None) => fetch_http::page(cx, step, leg, &choice.stripped).await,
-        ("file", kind) => fetch_file::run(cx, step, leg, &choice.stripped, kind, wanted).await.map(Fetched::Tree),
-        ("git", None) => fetch_git::run(cx, step, leg, &choice.stripped).await.map(Fetched::Tree),
-        (other, _) => Err(Stop::NotFetchedYet { getter: other.to_owned() }),
+        ("file", kind) => fetch_file::run(cx, step, leg, &choice.stripped, kind, wanted)
+            .await
+            .map(Fetched::Tree),
+        ("git", None) => fetch_git::run(cx, step, leg, &choice.stripped)
+            .await
+            .map(Fetched::Tree),
+        (other, _) => Err(Stop::NotFetchedYet {
+            getter: other.to_owned(),
+        }),
     }
 }
 
@@ -126,14 +171,25 @@ fn getter_of(package: &PackageAddr) -> Result<String, Stop> {
     if let Some(forced) = package.forced_getter() {
         return Ok(forced.to_owned());
     }
-    let url = package.url().map_err(|error| Stop::BadSecondLocation { got: Foreign::new(""), words: error.client_text() })?;
+    let url = package.url().map_err(|error| Stop::BadSecondLocation {
+        got: Foreign::new(""),
+        words: error.client_text(),
+    })?;
     Ok(url.scheme.to_ascii_lowercase())
 }
 
 fn package_fact(cx: &Cx, leg: &Leg, choice: &ArchiveChoice, getter: &str) -> PackageFact {
     let mask = |text: &str| Foreign::new(cx.io.redactor.mask(text));
-    let written = leg.package.inner().split_once('?').map(|(_, query)| query.to_owned());
-    let sent = choice.stripped.inner().split_once('?').map(|(_, query)| query.to_owned());
+    let written = leg
+        .package
+        .inner()
+        .split_once('?')
+        .map(|(_, query)| query.to_owned());
+    let sent = choice
+        .stripped
+        .inner()
+        .split_once('?')
+        .map(|(_, query)| query.to_owned());
     PackageFact {
         address: mask(leg.package.as_str()),
         getter: getter.to_owned(),

@@ -21,17 +21,33 @@ use std::path::Path;
 use std::path::PathBuf;
 
 /// Takes a package from the local disk.
-pub async fn run(cx: &Cx, step: &mut OpenStep, leg: &Leg, package: &PackageAddr, kind: Option<ArchiveKind>, wanted: Option<Wanted>) -> Result<Package, Stop> {
-    let url = package.url().map_err(|error| Stop::BadSecondLocation { got: crate::foreign::Foreign::new(""), words: error.client_text() })?;
+pub async fn run(
+    cx: &Cx,
+    step: &mut OpenStep,
+    leg: &Leg,
+    package: &PackageAddr,
+    kind: Option<ArchiveKind>,
+    wanted: Option<Wanted>,
+) -> Result<Package, Stop> {
+    let url = package.url().map_err(|error| Stop::BadSecondLocation {
+        got: crate::foreign::Foreign::new(""),
+        words: error.client_text(),
+    })?;
     let text = url.path_text();
     let path = PathBuf::from(&text);
-    let stop = |problem| Stop::LocalPackage { path: text.clone(), problem };
+    let stop = |problem| Stop::LocalPackage {
+        path: text.clone(),
+        problem,
+    };
     if leg.named_by == NamedBy::Server && !inside_project(cx, &path) {
         return Err(stop(PathProblem::OutsideProject));
     }
     match (files::target_kind(&path), kind) {
         (files::Kind::Missing, _) => Err(stop(PathProblem::Missing)),
-        (files::Kind::Directory, None) => Ok(Package { root: path, linked: true }),
+        (files::Kind::Directory, None) => Ok(Package {
+            root: path,
+            linked: true,
+        }),
         (_, None) => Err(stop(PathProblem::NotADirectory)),
         (files::Kind::File, Some(kind)) => {
             if let Some(Wanted::Value(sum)) = wanted {
@@ -44,7 +60,10 @@ pub async fn run(cx: &Cx, step: &mut OpenStep, leg: &Leg, package: &PackageAddr,
 }
 
 fn compare(path: &Path, sum: &crate::stages::checksum::Checksum) -> Result<(), Stop> {
-    let file = files::open(path).map_err(|word| Stop::Disk { path: path.display().to_string(), word })?;
+    let file = files::open(path).map_err(|word| Stop::Disk {
+        path: path.display().to_string(),
+        word,
+    })?;
     match crate::stages::checksum::verify(sum, file) {
         Ok(Ok(())) => Ok(()),
         Ok(Err(mismatch)) => Err(Stop::Checksum(ChecksumStop::Mismatch {
@@ -52,11 +71,16 @@ fn compare(path: &Path, sum: &crate::stages::checksum::Checksum) -> Result<(), S
             got: hex::encode(&mismatch.got),
             algorithm: mismatch.expected.kind.name().to_owned(),
         })),
-        Err(error) => Err(Stop::Disk { path: path.display().to_string(), word: files::word(&error) }),
+        Err(error) => Err(Stop::Disk {
+            path: path.display().to_string(),
+            word: files::word(&error),
+        }),
     }
 }
 
 fn inside_project(cx: &Cx, path: &Path) -> bool {
-    let Some(project) = project_of(&cx.io.env) else { return false };
+    let Some(project) = project_of(&cx.io.env) else {
+        return false;
+    };
     files::resolved(path).is_some_and(|resolved| resolved.starts_with(&project))
 }

@@ -28,13 +28,26 @@ use std::path::PathBuf;
 const LONGEST_REF: usize = 1_024;
 
 /// Clones a repository.
-pub async fn run(cx: &Cx, step: &mut OpenStep, leg: &Leg, package: &PackageAddr) -> Result<Package, Stop> {
-    let mut url = package.url().map_err(|error| Stop::BadSecondLocation { got: Foreign::new(""), words: error.client_text() })?;
+pub async fn run(
+    cx: &Cx,
+    step: &mut OpenStep,
+    leg: &Leg,
+    package: &PackageAddr,
+) -> Result<Package, Stop> {
+    let mut url = package.url().map_err(|error| Stop::BadSecondLocation {
+        got: Foreign::new(""),
+        words: error.client_text(),
+    })?;
     let mut query = url.query();
     let wanted = query.first("ref").unwrap_or_default();
-    let depth = query.first("depth").and_then(|depth| depth.parse::<u32>().ok()).unwrap_or(0);
+    let depth = query
+        .first("depth")
+        .and_then(|depth| depth.parse::<u32>().ok())
+        .unwrap_or(0);
     if query.first("sshkey").is_some() {
-        return Err(Stop::NotFetchedYet { getter: "git with sshkey".to_owned() });
+        return Err(Stop::NotFetchedYet {
+            getter: "git with sshkey".to_owned(),
+        });
     }
     for name in ["ref", "sshkey", "depth"] {
         query.remove(name);
@@ -43,31 +56,61 @@ pub async fn run(cx: &Cx, step: &mut OpenStep, leg: &Leg, package: &PackageAddr)
     let address = url.to_string();
     refuse(cx, leg, &url.scheme, &address, &url.path_text(), &wanted)?;
     let Some(git) = process::find(&cx.io.env, "git") else {
-        return Err(Stop::Process(ProcessStop::Missing { program: "git".to_owned() }));
+        return Err(Stop::Process(ProcessStop::Missing {
+            program: "git".to_owned(),
+        }));
     };
-    let git = Git { cx, path: git, into: leg.into.clone(), local: url.scheme == "file" };
+    let git = Git {
+        cx,
+        path: git,
+        into: leg.into.clone(),
+        local: url.scheme == "file",
+    };
     git.clone_repository(step, &address, &wanted, depth).await?;
     let commit = git.commit(step).await;
     let fixed = wanted.len() == 40 && wanted.bytes().all(|byte| byte.is_ascii_hexdigit());
     let wanted = (!wanted.is_empty()).then(|| Foreign::new(wanted));
-    step.note(Fact::Repository(RepositoryFact { commit, wanted, fixed }));
-    Ok(Package { root: leg.into.clone(), linked: false })
+    step.note(Fact::Repository(RepositoryFact {
+        commit,
+        wanted,
+        fixed,
+    }));
+    Ok(Package {
+        root: leg.into.clone(),
+        linked: false,
+    })
 }
 
-fn refuse(cx: &Cx, leg: &Leg, scheme: &str, address: &str, path: &str, wanted: &str) -> Result<(), Stop> {
+fn refuse(
+    cx: &Cx,
+    leg: &Leg,
+    scheme: &str,
+    address: &str,
+    path: &str,
+    wanted: &str,
+) -> Result<(), Stop> {
     let odd = |text: &str| text.starts_with('-') || text.chars().any(char::is_control);
     if odd(wanted) || wanted.len() > LONGEST_REF {
         return Err(Stop::Refused(Refusal::OptionLike(Foreign::new(wanted))));
     }
     if odd(address) || address.contains("://-") {
-        return Err(Stop::Refused(Refusal::OptionLike(Foreign::new(cx.io.redactor.mask(address)))));
+        return Err(Stop::Refused(Refusal::OptionLike(Foreign::new(
+            cx.io.redactor.mask(address),
+        ))));
     }
     if !["http", "https", "ssh", "git", "file"].contains(&scheme) {
         return Err(Stop::Refused(Refusal::Transport(Foreign::new(scheme))));
     }
-    let inside = || project_of(&cx.io.env).is_some_and(|project| files::resolved(Path::new(path)).is_some_and(|resolved| resolved.starts_with(project)));
+    let inside = || {
+        project_of(&cx.io.env).is_some_and(|project| {
+            files::resolved(Path::new(path)).is_some_and(|resolved| resolved.starts_with(project))
+        })
+    };
     if scheme == "file" && leg.named_by == NamedBy::Server && !inside() {
-        return Err(Stop::LocalPackage { path: path.to_owned(), problem: PathProblem::OutsideProject });
+        return Err(Stop::LocalPackage {
+            path: path.to_owned(),
+            problem: PathProblem::OutsideProject,
+        });
     }
     Ok(())
 }
@@ -80,7 +123,13 @@ struct Git<'a> {
 }
 
 impl Git<'_> {
-    async fn clone_repository(&self, step: &mut OpenStep, address: &str, wanted: &str, depth: u32) -> Result<(), Stop> {
+    async fn clone_repository(
+        &self,
+        step: &mut OpenStep,
+        address: &str,
+        wanted: &str,
+        depth: u32,
+    ) -> Result<(), Stop> {
         let into = self.into.display().to_string();
         let mut branch = wanted.to_owned();
         if wanted.is_empty() {
@@ -95,7 +144,9 @@ impl Git<'_> {
         let cloned = self.git(step, &words, None).await?;
         self.expect(cloned)?;
         if !wanted.is_empty() {
-            let checked_out = self.git(step, &["checkout", wanted], Some(&self.into)).await?;
+            let checked_out = self
+                .git(step, &["checkout", wanted], Some(&self.into))
+                .await?;
             self.expect(checked_out)?;
         }
         if files::exists(&self.into.join(".gitmodules")) {
@@ -110,21 +161,47 @@ impl Git<'_> {
     }
 
     async fn default_branch(&self, step: &mut OpenStep, address: &str) -> String {
-        let ran = self.git(step, &["ls-remote", "--symref", "--", address, "HEAD"], None).await;
-        let printed = ran.map(|ran| String::from_utf8_lossy(&ran.output).into_owned()).unwrap_or_default();
-        let named = printed.lines().find_map(|line| line.strip_prefix("ref: refs/heads/")?.split_whitespace().next().map(str::to_owned));
+        let ran = self
+            .git(
+                step,
+                &["ls-remote", "--symref", "--", address, "HEAD"],
+                None,
+            )
+            .await;
+        let printed = ran
+            .map(|ran| String::from_utf8_lossy(&ran.output).into_owned())
+            .unwrap_or_default();
+        let named = printed.lines().find_map(|line| {
+            line.strip_prefix("ref: refs/heads/")?
+                .split_whitespace()
+                .next()
+                .map(str::to_owned)
+        });
         named.unwrap_or_else(|| "master".to_owned())
     }
 
     async fn commit(&self, step: &mut OpenStep) -> Option<String> {
-        let ran = self.git(step, &["rev-parse", "HEAD"], Some(&self.into)).await.ok()?;
+        let ran = self
+            .git(step, &["rev-parse", "HEAD"], Some(&self.into))
+            .await
+            .ok()?;
         let text = String::from_utf8_lossy(&ran.output).trim().to_owned();
         (ran.exit == Some(0) && text.len() >= 40).then_some(text)
     }
 
-    async fn git(&self, step: &mut OpenStep, words: &[&str], within: Option<&Path>) -> Result<Ran, Stop> {
+    async fn git(
+        &self,
+        step: &mut OpenStep,
+        words: &[&str],
+        within: Option<&Path>,
+    ) -> Result<Ran, Stop> {
         let mut arguments: Vec<String> = Vec::new();
-        let mut settings = vec!["core.fsmonitor=false", "protocol.ext.allow=never", "protocol.fd.allow=never", "transfer.bundleURI=false"];
+        let mut settings = vec![
+            "core.fsmonitor=false",
+            "protocol.ext.allow=never",
+            "protocol.fd.allow=never",
+            "transfer.bundleURI=false",
+        ];
         if !self.local {
             settings.push("protocol.file.allow=never");
         }
@@ -148,7 +225,9 @@ impl Git<'_> {
         };
         let ran = process::run(step, &self.cx.io.redactor, &program).await;
         if ran.ended_by.is_some() {
-            return Err(Stop::Process(ProcessStop::TimedOut { program: "git".to_owned() }));
+            return Err(Stop::Process(ProcessStop::TimedOut {
+                program: "git".to_owned(),
+            }));
         }
         Ok(ran)
     }
@@ -167,13 +246,25 @@ impl Git<'_> {
 
     fn environment(&self) -> Vec<(String, String)> {
         let dropped = |name: &str| {
-            ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_EXTERNAL_DIFF", "GIT_PAGER", "GIT_EDITOR"].contains(&name)
+            [
+                "GIT_DIR",
+                "GIT_WORK_TREE",
+                "GIT_INDEX_FILE",
+                "GIT_EXTERNAL_DIFF",
+                "GIT_PAGER",
+                "GIT_EDITOR",
+            ]
+            .contains(&name)
                 || name.starts_with("LD_")
                 || name.starts_with("TF_TOKEN_")
                 || name.starts_with("TFREG_DOCTOR_")
         };
         let env = &self.cx.io.env;
-        let mut pairs: Vec<(String, String)> = env.iter().filter(|(name, _)| !dropped(name)).map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        let mut pairs: Vec<(String, String)> = env
+            .iter()
+            .filter(|(name, _)| !dropped(name))
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .collect();
         let mut set = |name: &str, value: &str| {
             pairs.retain(|(known, _)| known != name);
             pairs.push((name.to_owned(), value.to_owned()));
@@ -185,7 +276,10 @@ impl Git<'_> {
             }
         }
         if env.filled("GIT_SSH_COMMAND").is_none() && env.filled("GIT_SSH").is_none() {
-            set("GIT_SSH_COMMAND", "ssh -o BatchMode=yes -o ConnectTimeout=10");
+            set(
+                "GIT_SSH_COMMAND",
+                "ssh -o BatchMode=yes -o ConnectTimeout=10",
+            );
         }
         pairs
     }

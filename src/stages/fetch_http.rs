@@ -52,8 +52,18 @@ use crate::trace::tracer::OpenStep;
 use std::path::Path;
 
 /// Fetches and unpacks an archive.
-pub async fn archive(cx: &Cx, step: &mut OpenStep, leg: &Leg, package: &PackageAddr, kind: ArchiveKind, wanted: Option<Wanted>) -> Result<Package, Stop> {
-    let url = package.url().map_err(|error| Stop::BadSecondLocation { got: Foreign::new(""), words: error.client_text() })?;
+pub async fn archive(
+    cx: &Cx,
+    step: &mut OpenStep,
+    leg: &Leg,
+    package: &PackageAddr,
+    kind: ArchiveKind,
+    wanted: Option<Wanted>,
+) -> Result<Package, Stop> {
+    let url = package.url().map_err(|error| Stop::BadSecondLocation {
+        got: Foreign::new(""),
+        words: error.client_text(),
+    })?;
     let sum = wanted_sum(cx, step, leg, &url, wanted).await?;
     let mut ask = request(cx, step, leg, &url, Take::Nothing)?;
     ask.method = Method::Head;
@@ -64,12 +74,20 @@ pub async fn archive(cx: &Cx, step: &mut OpenStep, leg: &Leg, package: &PackageA
         None
     } else {
         let name = format!("archive{}", leg.hop);
-        let take = Take::File { directory: leg.work.clone(), name, limit: cx.io.limits.package_bytes };
+        let take = Take::File {
+            directory: leg.work.clone(),
+            name,
+            limit: cx.io.limits.package_bytes,
+        };
         Some(download(cx, step, leg, &url, take).await?)
     };
     let path = match &file {
         Some(file) => file.path.clone(),
-        None => crate::io::files::empty_file(&leg.work.join(format!("archive{}", leg.hop))).map_err(|word| Stop::Disk { path: "archive".to_owned(), word })?,
+        None => crate::io::files::empty_file(&leg.work.join(format!("archive{}", leg.hop)))
+            .map_err(|word| Stop::Disk {
+                path: "archive".to_owned(),
+                word,
+            })?,
     };
     if let Some(sum) = sum {
         verify(&path, &sum)?;
@@ -78,7 +96,10 @@ pub async fn archive(cx: &Cx, step: &mut OpenStep, leg: &Leg, package: &PackageA
 }
 
 fn verify(path: &Path, sum: &checksum::Checksum) -> Result<(), Stop> {
-    let opened = crate::io::files::open(path).map_err(|word| Stop::Disk { path: "archive".to_owned(), word })?;
+    let opened = crate::io::files::open(path).map_err(|word| Stop::Disk {
+        path: "archive".to_owned(),
+        word,
+    })?;
     match checksum::verify(sum, opened) {
         Ok(Ok(())) => Ok(()),
         Ok(Err(mismatch)) => Err(Stop::Checksum(ChecksumStop::Mismatch {
@@ -86,32 +107,57 @@ fn verify(path: &Path, sum: &checksum::Checksum) -> Result<(), Stop> {
             got: hex::encode(&mismatch.got),
             algorithm: mismatch.expected.kind.name().to_owned(),
         })),
-        Err(error) => Err(Stop::Disk { path: "archive".to_owned(), word: crate::io::files::word(&error) }),
+        Err(error) => Err(Stop::Disk {
+            path: "archive".to_owned(),
+            word: crate::io::files::word(&error),
+        }),
     }
 }
 
 /// Unpacks an archive file on a thread that may block.
-pub async fn unpack_file(cx: &Cx, step: &mut OpenStep, path: &Path, kind: ArchiveKind, into: &Path) -> Result<Package, Stop> {
-    let kind = Kind::named(kind_word(kind)).expect("every archive type of an address is known to the unpacker");
+pub async fn unpack_file(
+    cx: &Cx,
+    step: &mut OpenStep,
+    path: &Path,
+    kind: ArchiveKind,
+    into: &Path,
+) -> Result<Package, Stop> {
+    let kind = Kind::named(kind_word(kind))
+        .expect("every archive type of an address is known to the unpacker");
     let modes = match cx.manner {
         Manner::Check => Modes::Safe,
         Manner::Get => Modes::Client,
     };
-    let limits = UnpackLimits { unpacked_bytes: cx.io.limits.unpacked_bytes, file_bytes: cx.io.limits.file_bytes, entries: cx.io.limits.entries, ..UnpackLimits::default() };
+    let limits = UnpackLimits {
+        unpacked_bytes: cx.io.limits.unpacked_bytes,
+        file_bytes: cx.io.limits.file_bytes,
+        entries: cx.io.limits.entries,
+        ..UnpackLimits::default()
+    };
     let from = path.to_owned();
     let to = into.to_owned();
-    let disk = |word: String| Stop::Disk { path: "package".to_owned(), word };
+    let disk = |word: String| Stop::Disk {
+        path: "package".to_owned(),
+        word,
+    };
     let work = tokio::task::spawn_blocking(move || {
         let file = crate::io::files::open(&from)?;
         crate::io::files::make_directory(&to)?;
-        let mut sink = DiskSink::below(&to, modes).map_err(|error| crate::io::files::word(&error))?;
+        let mut sink =
+            DiskSink::below(&to, modes).map_err(|error| crate::io::files::word(&error))?;
         Ok::<_, String>(unpack::unpack(kind, file, &mut sink, &limits, modes))
     });
-    let result = work.await.map_err(|_| disk("the unpacking ended by itself".to_owned()))?.map_err(disk)?;
+    let result = work
+        .await
+        .map_err(|_| disk("the unpacking ended by itself".to_owned()))?
+        .map_err(disk)?;
     match result {
         Ok(unpacked) => {
             step.note(Fact::Unpacked(Box::new(unpacked)));
-            Ok(Package { root: into.to_owned(), linked: false })
+            Ok(Package {
+                root: into.to_owned(),
+                linked: false,
+            })
         }
         Err(halted) => {
             step.note(Fact::Unpacked(Box::new(halted.unpacked)));
@@ -121,11 +167,22 @@ pub async fn unpack_file(cx: &Cx, step: &mut OpenStep, path: &Path, kind: Archiv
 }
 
 fn skips_download(cx: &Cx, got: &Got) -> bool {
-    let ranges = got.header_text("accept-ranges").is_some_and(|value| value == "bytes");
-    got.status == 200 && ranges && got.content_length() == Some(0) && cx.client.does(Behaviour::HeadLengthZeroSkips)
+    let ranges = got
+        .header_text("accept-ranges")
+        .is_some_and(|value| value == "bytes");
+    got.status == 200
+        && ranges
+        && got.content_length() == Some(0)
+        && cx.client.does(Behaviour::HeadLengthZeroSkips)
 }
 
-async fn download(cx: &Cx, step: &mut OpenStep, leg: &Leg, url: &GoUrl, take: Take) -> Result<GotFile, Stop> {
+async fn download(
+    cx: &Cx,
+    step: &mut OpenStep,
+    leg: &Leg,
+    url: &GoUrl,
+    take: Take,
+) -> Result<GotFile, Stop> {
     let ask = request(cx, step, leg, url, take)?;
     let followed = cx.ask(step, ask, cx.io.limits.redirects).await;
     if let Some(stop) = redirect_stop(&followed) {
@@ -134,9 +191,15 @@ async fn download(cx: &Cx, step: &mut OpenStep, leg: &Leg, url: &GoUrl, take: Ta
     if let Some(got) = followed.answer.got()
         && !matches!(got.status, 200 | 206)
     {
-        return Err(Stop::Status { got: got.status, expected: "200 or 206" });
+        return Err(Stop::Status {
+            got: got.status,
+            expected: "200 or 206",
+        });
     }
-    match (followed.answer.failure(), followed.answer.got().map(|got| &got.body)) {
+    match (
+        followed.answer.failure(),
+        followed.answer.got().map(|got| &got.body),
+    ) {
         (Some(failure), _) => Err(Stop::Failed(failure.clone())),
         (None, Some(GotBody::File(file))) => Ok(file.clone()),
         (None, _) => Err(Stop::NoSourceUrl),
@@ -150,7 +213,8 @@ fn request(cx: &Cx, step: &mut OpenStep, leg: &Leg, url: &GoUrl, take: Take) -> 
     ask.named_by = leg.named_by;
     if cx.client.product == Product::OpenTofu {
         ask.headers.push(cx.client_version_header());
-        ask.headers.retain(|(name, _)| name != "X-Terraform-Version");
+        ask.headers
+            .retain(|(name, _)| name != "X-Terraform-Version");
     }
     if url.user.as_ref().is_some_and(|user| !user.name.is_empty()) {
         return Ok(ask);
@@ -160,10 +224,25 @@ fn request(cx: &Cx, step: &mut OpenStep, leg: &Leg, url: &GoUrl, take: Take) -> 
         let path = read.path.clone();
         step.act(Act::File(read));
         let (matched, near) = match &found {
-            netrc::Found::Entry(entry) => (Some(if entry.is_default { "default".to_owned() } else { url.host.clone() }), None),
-            netrc::Found::Nothing | netrc::Found::Unusable { .. } => (None, netrc::near(&cx.io.env, url.hostname(), cx.io.limits.netrc_bytes)),
+            netrc::Found::Entry(entry) => (
+                Some(if entry.is_default {
+                    "default".to_owned()
+                } else {
+                    url.host.clone()
+                }),
+                None,
+            ),
+            netrc::Found::Nothing | netrc::Found::Unusable { .. } => (
+                None,
+                netrc::near(&cx.io.env, url.hostname(), cx.io.limits.netrc_bytes),
+            ),
         };
-        step.note(Fact::Netrc(NetrcFact { path, host: url.host.clone(), matched, near }));
+        step.note(Fact::Netrc(NetrcFact {
+            path,
+            host: url.host.clone(),
+            matched,
+            near,
+        }));
     }
     match found {
         netrc::Found::Nothing => {}
@@ -184,25 +263,41 @@ fn request(cx: &Cx, step: &mut OpenStep, leg: &Leg, url: &GoUrl, take: Take) -> 
 }
 
 /// The digest to compare with; a list is fetched first.
-async fn wanted_sum(cx: &Cx, step: &mut OpenStep, leg: &Leg, archive: &GoUrl, wanted: Option<Wanted>) -> Result<Option<checksum::Checksum>, Stop> {
+async fn wanted_sum(
+    cx: &Cx,
+    step: &mut OpenStep,
+    leg: &Leg,
+    archive: &GoUrl,
+    wanted: Option<Wanted>,
+) -> Result<Option<checksum::Checksum>, Stop> {
     let list = match wanted {
         None => return Ok(None),
         Some(Wanted::Value(sum)) => return Ok(Some(sum)),
         Some(Wanted::List(list)) => list,
     };
     let broken = |words: String| Stop::Checksum(ChecksumStop::List(words));
-    let url = GoUrl::parse(&list).ok().filter(|url| url.scheme == "http" || url.scheme == "https");
+    let url = GoUrl::parse(&list)
+        .ok()
+        .filter(|url| url.scheme == "http" || url.scheme == "https");
     let url = url.ok_or_else(|| broken(format!("invalid source string: {list}")))?;
     let mut head = request(cx, step, leg, &url, Take::Nothing)?;
     head.method = Method::Head;
     head.coding = crate::io::ask::Coding::Identity;
     cx.ask(step, head, cx.io.limits.redirects).await;
-    let take = Take::Body { limit: cx.io.limits.metadata_bytes, name: "checksum list" };
+    let take = Take::Body {
+        limit: cx.io.limits.metadata_bytes,
+        name: "checksum list",
+    };
     let ask = request(cx, step, leg, &url, take)?;
     let followed = cx.ask(step, ask, cx.io.limits.redirects).await;
     let got = match (redirect_stop(&followed), followed.answer.got()) {
         (None, Some(got)) if matches!(got.status, 200 | 206) && got.cut.is_none() => got.clone(),
-        (_, Some(got)) => return Err(broken(format!("Error downloading checksum file: bad response code: {}", got.status))),
+        (_, Some(got)) => {
+            return Err(broken(format!(
+                "Error downloading checksum file: bad response code: {}",
+                got.status
+            )));
+        }
         (_, None) => return Err(broken("Error downloading checksum file".to_owned())),
     };
     let names = checksum::ListedNames::of(&archive.path_text(), &url.path_text());
@@ -213,36 +308,68 @@ async fn wanted_sum(cx: &Cx, step: &mut OpenStep, leg: &Leg, archive: &GoUrl, wa
 }
 
 /// Asks a page for another address.
-pub async fn page(cx: &Cx, step: &mut OpenStep, leg: &Leg, package: &PackageAddr) -> Result<Fetched, Stop> {
-    let mut url = package.url().map_err(|error| Stop::BadSecondLocation { got: Foreign::new(""), words: error.client_text() })?;
+pub async fn page(
+    cx: &Cx,
+    step: &mut OpenStep,
+    leg: &Leg,
+    package: &PackageAddr,
+) -> Result<Fetched, Stop> {
+    let mut url = package.url().map_err(|error| Stop::BadSecondLocation {
+        got: Foreign::new(""),
+        words: error.client_text(),
+    })?;
     let mut query = url.query();
     query.pairs.push((b"terraform-get".to_vec(), b"1".to_vec()));
     url.raw_query = query.encode();
-    let take = Take::Body { limit: cx.io.limits.html_bytes, name: "page" };
+    let take = Take::Body {
+        limit: cx.io.limits.html_bytes,
+        name: "page",
+    };
     let ask = request(cx, step, leg, &url, take)?;
     let followed = cx.ask(step, ask, cx.io.limits.redirects).await;
     if let Some(stop) = redirect_stop(&followed) {
         return Err(stop);
     }
     let Some(got) = followed.answer.got() else {
-        return Err(followed.answer.failure().cloned().map_or(Stop::NoSourceUrl, Stop::Failed));
+        return Err(followed
+            .answer
+            .failure()
+            .cloned()
+            .map_or(Stop::NoSourceUrl, Stop::Failed));
     };
     if !(200..300).contains(&got.status) {
-        return Err(Stop::Status { got: got.status, expected: "2xx" });
+        return Err(Stop::Status {
+            got: got.status,
+            expected: "2xx",
+        });
     }
-    let header = got.header_text("x-terraform-get").map(|value| value.trim().to_owned()).filter(|value| !value.is_empty());
+    let header = got
+        .header_text("x-terraform-get")
+        .map(|value| value.trim().to_owned())
+        .filter(|value| !value.is_empty());
     let (value, in_header) = match header {
         Some(value) => (value, true),
-        None => (tag(step, &url, got, followed.answer.failure().is_some())?, false),
+        None => (
+            tag(step, &url, got, followed.answer.failure().is_some())?,
+            false,
+        ),
     };
     let mask = |text: &str| Foreign::new(cx.io.redactor.mask(text));
-    step.note(Fact::SecondLocation { from: mask(&url.to_string()), value: mask(&value), header: in_header });
+    step.note(Fact::SecondLocation {
+        from: mask(&url.to_string()),
+        value: mask(&value),
+        header: in_header,
+    });
     second_location(cx, leg, &value).map(Fetched::Elsewhere)
 }
 
 fn tag(step: &mut OpenStep, url: &GoUrl, got: &Got, cut: bool) -> Result<String, Stop> {
     let found = meta_tag::find(got.bytes());
-    step.note(Fact::Page { url: Foreign::new(url.to_string()), title: found.title.map(Foreign::new), unread_tag: found.unread.map(Foreign::new) });
+    step.note(Fact::Page {
+        url: Foreign::new(url.to_string()),
+        title: found.title.map(Foreign::new),
+        unread_tag: found.unread.map(Foreign::new),
+    });
     match found.outcome {
         Ok(Some(value)) => Ok(value),
         Ok(None) if cut => Err(got.cut.clone().map_or(Stop::NoSourceUrl, Stop::Failed)),
@@ -254,7 +381,10 @@ fn tag(step: &mut OpenStep, url: &GoUrl, got: &Got, cut: bool) -> Result<String,
 /// The address that a page names. On the first hop only a URL with a known scheme counts; later the fetch library's own
 /// short forms do too.
 fn second_location(cx: &Cx, leg: &Leg, value: &str) -> Result<RemoteAddr, Stop> {
-    let refused = |words: String| Stop::BadSecondLocation { got: Foreign::new(cx.io.redactor.mask(value)), words };
+    let refused = |words: String| Stop::BadSecondLocation {
+        got: Foreign::new(cx.io.redactor.mask(value)),
+        words,
+    };
     let (package, subdir) = split_subdir(value);
     let strict = leg.hop == 0 && cx.client.does(Behaviour::LimitsLocationChain);
     if strict {
@@ -263,31 +393,54 @@ fn second_location(cx: &Cx, leg: &Leg, value: &str) -> Result<RemoteAddr, Stop> 
             return Err(refused(format!("invalid source string: {package}")));
         }
         if !["http", "https", "file", "git", "hg", "s3", "gcs"].contains(&protocol) {
-            return Err(refused(format!("no getter available for X-Terraform-Get source protocol: \"{protocol}\"")));
+            return Err(refused(format!(
+                "no getter available for X-Terraform-Get source protocol: \"{protocol}\""
+            )));
         }
         let (_, inner) = split_forced(&package);
         let has_scheme = GoUrl::parse(inner).is_ok_and(|url| !url.scheme.is_empty());
         if !has_scheme {
             return Err(refused(format!("invalid source string: {package}")));
         }
-        return Ok(RemoteAddr { package: PackageAddr::from_normalised(package), subdir });
+        return Ok(RemoteAddr {
+            package: PackageAddr::from_normalised(package),
+            subdir,
+        });
     }
     parse_location(value, &cx.rules).map_err(|error| refused(error.client_text()))
 }
 
 /// The tree that is left after the sub-directories of a chain of addresses were taken, the last address's first.
-pub fn take_subdirs(cx: &Cx, package: Package, subdirs: &[String], into: &Path) -> Result<Package, Stop> {
+pub fn take_subdirs(
+    cx: &Cx,
+    package: Package,
+    subdirs: &[String],
+    into: &Path,
+) -> Result<Package, Stop> {
     let mut root = package.root.clone();
     for (index, subdir) in subdirs.iter().rev().enumerate() {
         let found = module_dir::expand(&root, subdir).map_err(Stop::NoModuleDir)?;
-        let to = if index + 1 == subdirs.len() { into.to_owned() } else { into.with_extension(format!("part{index}")) };
-        trees::copy_tree(&found, &to, trees::Names::All).map_err(|error| Stop::Disk { path: "package".to_owned(), word: crate::io::files::word(&error) })?;
+        let to = if index + 1 == subdirs.len() {
+            into.to_owned()
+        } else {
+            into.with_extension(format!("part{index}"))
+        };
+        trees::copy_tree(&found, &to, trees::Names::All).map_err(|error| Stop::Disk {
+            path: "package".to_owned(),
+            word: crate::io::files::word(&error),
+        })?;
         root = to;
     }
     if subdirs.is_empty() && root != into && !package.linked {
-        trees::move_tree(&root, into).map_err(|error| Stop::Disk { path: "package".to_owned(), word: crate::io::files::word(&error) })?;
+        trees::move_tree(&root, into).map_err(|error| Stop::Disk {
+            path: "package".to_owned(),
+            word: crate::io::files::word(&error),
+        })?;
         root = into.to_owned();
     }
     let _ = cx;
-    Ok(Package { root, linked: package.linked && subdirs.is_empty() })
+    Ok(Package {
+        root,
+        linked: package.linked && subdirs.is_empty(),
+    })
 }

@@ -15,11 +15,14 @@ use crate::stages::Cx;
 use crate::stages::Token;
 use crate::stages::discovery::Service;
 use crate::stages::head_of;
+use crate::stages::json_stop;
 use crate::stages::redirect_stop;
 use crate::stages::versions::request;
-use crate::syntax::registry_json::DecodeError;
-use crate::syntax::registry_json::DownloadBody;
-use crate::syntax::registry_json::decode_download;
+use crate::stages::wrong_type_stop;
+use crate::syntax::location_json;
+use crate::syntax::location_json::LocationError;
+use crate::syntax::location_json::LocationMembers;
+use crate::syntax::location_json::decode_location_body;
 use crate::trace::Fact;
 use crate::trace::Stage;
 use crate::trace::Stop;
@@ -30,12 +33,30 @@ use crate::trace::stop::Refusal;
 use crate::trace::tracer::Stopped;
 
 /// Asks where the package of a version is.
-pub async fn run(cx: &Cx, service: &Service, module: &RegistryPackage, version: &str, token: Option<&Token>, round: u32) -> Result<RemoteAddr, Stopped> {
-    let mut step = cx.open(Subject::Release(format!("{module} {version}")), Stage::Location, round);
+pub async fn run(
+    cx: &Cx,
+    service: &Service,
+    module: &RegistryPackage,
+    version: &str,
+    token: Option<&Token>,
+    round: u32,
+) -> Result<RemoteAddr, Stopped> {
+    let mut step = cx.open(
+        Subject::Release(format!("{module} {version}")),
+        Stage::Location,
+        round,
+    );
     let path = format!("{}/{version}/download", module.path());
-    let ask = match request(cx, service, &path, token, cx.io.limits.metadata_bytes, "download answer") {
+    let ask = match request(
+        cx,
+        service,
+        &path,
+        token,
+        cx.io.limits.metadata_bytes,
+        "download answer",
+    ) {
         Ok(ask) => ask,
-        Err(stop) => return step.stop(stop),
+        Err(reason) => return step.stop(reason),
     };
     let asked = ask.url.clone();
     let followed = cx.ask_registry(&mut step, ask).await;
@@ -46,35 +67,41 @@ pub async fn run(cx: &Cx, service: &Service, module: &RegistryPackage, version: 
         let failure = failure.clone();
         return step.stop(Stop::Failed(failure));
     }
-    let Some(got) = followed.answer.got() else { return Err(Stopped) };
-    let (mut fact, taken) = read_answer(cx, got);
-    let value = match taken {
-        Ok(value) => value,
-        Err(stop) => {
-            step.note(Fact::Location(fact));
-            return step.stop(stop);
-        }
+    let Some(got) = followed.answer.got() else {
+        return Err(Stopped);
     };
-    let outcome = address(cx, &asked, &value, &mut fact);
+    let (mut fact, value) = read_answer(cx, got);
+    let outcome = value.and_then(|value| address(cx, &asked, &value, &mut fact));
     step.note(Fact::Location(fact));
     match outcome {
         Ok(address) => step.done(Ok(address)),
-        Err(stop) => step.stop(stop),
+        Err(reason) => step.stop(reason),
     }
 }
 
 /// What the answer says, and which value this client takes from it.
 fn read_answer(cx: &Cx, got: &Got) -> (LocationFact, Result<String, Stop>) {
-    let body = decode_download(got.bytes());
-    let header = got.header_text("x-terraform-get").map(|value| value.trim().to_owned());
-    let decoded = body.as_ref().ok();
+    let body = decode_location_body(got.bytes(), members(cx));
+    let header = got
+        .header_text("x-terraform-get")
+        .map(|value| value.trim().to_owned());
+    let told = decode_location_body(got.bytes(), LocationMembers::LocationAndCredentials);
     let fact = LocationFact {
         status: got.status,
         header: header.clone().map(Foreign::new),
-        headers: got.headers.iter().filter(|(name, _)| name == "x-terraform-get").count(),
-        body_location: decoded.and_then(|body| body.location.clone()).map(Foreign::new),
-        body: body_kind(got.bytes(), decoded),
-        registry_credentials: decoded.and_then(|body| body.registry_credentials),
+        headers: got
+            .headers
+            .iter()
+            .filter(|(name, _)| name == "x-terraform-get")
+            .count(),
+        body_location: body
+            .as_ref()
+            .ok()
+            .map(|body| body.location.clone())
+            .filter(|location| !location.is_empty())
+            .map(Foreign::new),
+        body: body_kind(got.bytes(), &body),
+        registry_credentials: told.ok().and_then(|body| body.use_registry_credentials),
         taken: None,
         package: None,
         subdir: None,
@@ -82,37 +109,66 @@ fn read_answer(cx: &Cx, got: &Got) -> (LocationFact, Result<String, Stop>) {
     let taken = match got.status {
         200 | 204 => take(cx, got, body, header.filter(|value| !value.is_empty())),
         404 => Err(Stop::NoDownload),
-        other => Err(Stop::Status { got: other, expected: "200 or 204" }),
+        other => Err(Stop::Status {
+            got: other,
+            expected: "200 or 204",
+        }),
     };
     (fact, taken)
 }
 
-fn body_kind(bytes: &[u8], decoded: Option<&DownloadBody>) -> LocationBody {
-    match decoded {
-        Some(body) if body.object => LocationBody::Object,
-        Some(_) => LocationBody::OtherJson,
-        None if bytes.is_empty() => LocationBody::Empty,
-        None => LocationBody::NotJson,
+fn members(cx: &Cx) -> LocationMembers {
+    if cx.client.does(Behaviour::DirectPackages) {
+        LocationMembers::LocationAndCredentials
+    } else {
+        LocationMembers::Location
     }
 }
 
-fn take(cx: &Cx, got: &Got, body: Result<DownloadBody, DecodeError>, header: Option<String>) -> Result<String, Stop> {
+fn body_kind(
+    bytes: &[u8],
+    body: &Result<location_json::LocationBody, LocationError>,
+) -> LocationBody {
+    match body {
+        Ok(body) if body.is_object => LocationBody::Object,
+        Ok(_) => LocationBody::OtherJson,
+        Err(LocationError::WrongType(wrong)) if wrong.field.is_none() => LocationBody::OtherJson,
+        Err(LocationError::WrongType(_) | LocationError::NotABoolean { .. }) => {
+            LocationBody::Object
+        }
+        Err(LocationError::Json(_)) if bytes.is_empty() => LocationBody::Empty,
+        Err(LocationError::Json(_)) => LocationBody::NotJson,
+    }
+}
+
+fn take(
+    cx: &Cx,
+    got: &Got,
+    body: Result<location_json::LocationBody, LocationError>,
+    header: Option<String>,
+) -> Result<String, Stop> {
     let missing = Stop::NoLocation { status: got.status };
     if got.status == 204 || !cx.client.does(Behaviour::ReadsLocationBody) {
         return header.ok_or(missing);
     }
-    let body = body.map_err(|error| {
-        let (pointer, words) = match error {
-            DecodeError::Syntax(error) => (String::new(), error.client_text(false)),
-            DecodeError::Type { pointer, words } => (pointer, words),
-            DecodeError::Crash { pointer } => (pointer, String::new()),
-        };
-        Stop::Undecodable { pointer, words, head: head_of(got.bytes()) }
-    })?;
-    match body.location.filter(|location| !location.is_empty()) {
-        Some(location) => Ok(location),
-        None if cx.client.does(Behaviour::BodyWithoutLocationFallsBack) => header.ok_or(missing),
-        None => Err(missing),
+    let body = body.map_err(|error| undecodable(error, got.bytes()))?;
+    match body.location {
+        location if !location.is_empty() => Ok(location),
+        _ if cx.client.does(Behaviour::BodyWithoutLocationFallsBack) => header.ok_or(missing),
+        _ => Err(missing),
+    }
+}
+
+fn undecodable(error: LocationError, body: &[u8]) -> Stop {
+    let words = error.go_message().unwrap_or_default();
+    match error {
+        LocationError::Json(error) => json_stop(&error, body),
+        LocationError::WrongType(wrong) => wrong_type_stop(wrong, body),
+        LocationError::NotABoolean { .. } => Stop::Undecodable {
+            pointer: "/use_registry_credentials".to_owned(),
+            words,
+            head: head_of(body),
+        },
     }
 }
 
@@ -120,7 +176,10 @@ fn address(cx: &Cx, asked: &str, value: &str, fact: &mut LocationFact) -> Result
     if value.len() > cx.io.limits.location_bytes {
         return Err(Stop::Refused(Refusal::LongLocation(value.len() as u64)));
     }
-    let bad = |error| Stop::BadLocation { got: Foreign::new(cx.io.redactor.mask(value)), error };
+    let bad = |error| Stop::BadLocation {
+        got: Foreign::new(cx.io.redactor.mask(value)),
+        error,
+    };
     let resolved = match GoUrl::parse(asked).map(|asked| resolve_location(&asked, value)) {
         Ok(Ok(Some(resolved))) => resolved,
         Ok(Ok(None)) | Err(_) => value.to_owned(),

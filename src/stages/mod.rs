@@ -20,14 +20,23 @@ pub mod module_dir;
 pub mod place;
 pub mod probe;
 pub mod unpack;
+mod unpack_fold;
 mod unpack_names;
 mod unpack_stream;
 mod unpack_tar;
 mod unpack_tar_header;
 mod unpack_tar_pax;
 mod unpack_tar_reader;
+#[cfg(test)]
+mod unpack_testing;
+#[cfg(test)]
+mod unpack_testing_tar;
+#[cfg(test)]
+mod unpack_testing_zip;
+mod unpack_xz;
 mod unpack_zip;
 mod unpack_zip_directory;
+mod unpack_zip_end;
 pub mod versions;
 
 use crate::addr::AddrRules;
@@ -45,6 +54,8 @@ use crate::io::hops::HostRule;
 use crate::io::hops::follow;
 use crate::io::retry;
 use crate::secret::Secret;
+use crate::syntax::go_json::JsonError;
+use crate::syntax::go_shape::WrongType;
 use crate::trace::Stage;
 use crate::trace::StepKey;
 use crate::trace::Stop;
@@ -95,17 +106,37 @@ impl Cx {
             Product::Terraform => AddrRules::terraform(client.release),
             Product::OpenTofu => AddrRules::opentofu(client.release),
         };
-        Self { io, client, rules, tracer, manner }
+        Self {
+            io,
+            client,
+            rules,
+            tracer,
+            manner,
+        }
     }
 
     /// Begins a step.
     pub fn open(&self, subject: Subject, stage: Stage, round: u32) -> OpenStep {
-        self.tracer.open(StepKey { stage, subject, round })
+        self.tracer.open(StepKey {
+            stage,
+            subject,
+            round,
+        })
     }
 
     /// Sends a request and follows its redirects.
     pub async fn ask(&self, step: &mut OpenStep, ask: Ask, redirects: u32) -> Followed {
-        follow(&self.io.http, step, ask, HopPolicy { most: redirects, rule: HostRule::HopBefore }).await
+        // On the heap, as every future of a walk holds this one.
+        Box::pin(follow(
+            &self.io.http,
+            step,
+            ask,
+            HopPolicy {
+                most: redirects,
+                rule: HostRule::HopBefore,
+            },
+        ))
+        .await
     }
 
     /// Sends a registry request; repeats it as the client would.
@@ -113,15 +144,41 @@ impl Cx {
         let policy = self.retry_policy();
         let mut attempt = 1;
         loop {
-            let followed = self.ask(step, Ask { attempt, ..ask.clone() }, self.io.limits.redirects).await;
-            let outcome = match (&followed.end, followed.answer.status(), followed.answer.failure()) {
-                (HopEnd::TooMany { .. } | HopEnd::BadLocation(_) | HopEnd::ForbiddenScheme(_), _, _) => retry::Outcome::BadRedirect,
+            let followed = self
+                .ask(
+                    step,
+                    Ask {
+                        attempt,
+                        ..ask.clone()
+                    },
+                    self.io.limits.redirects,
+                )
+                .await;
+            let outcome = match (
+                &followed.end,
+                followed.answer.status(),
+                followed.answer.failure(),
+            ) {
+                (
+                    HopEnd::TooMany { .. } | HopEnd::BadLocation(_) | HopEnd::ForbiddenScheme(_),
+                    _,
+                    _,
+                ) => retry::Outcome::BadRedirect,
                 (_, Some(status), None) => retry::Outcome::Status(status),
                 (_, _, Some(failure)) => retry::Outcome::Failed(failure),
                 (_, None, None) => return followed,
             };
-            let retry_after = followed.answer.got().and_then(|got| got.header_text("retry-after"));
-            match retry::decide(&policy, attempt, outcome, retry_after.as_deref(), jiff::Timestamp::now()) {
+            let retry_after = followed
+                .answer
+                .got()
+                .and_then(|got| got.header_text("retry-after"));
+            match retry::decide(
+                &policy,
+                attempt,
+                outcome,
+                retry_after.as_deref(),
+                jiff::Timestamp::now(),
+            ) {
                 retry::Decision::Again { wait } => tokio::time::sleep(wait).await,
                 retry::Decision::GiveUp(_) => return followed,
             }
@@ -130,24 +187,39 @@ impl Cx {
     }
 
     fn retry_policy(&self) -> retry::RetryPolicy {
-        let wanted = self.io.env.var("TF_REGISTRY_DISCOVERY_RETRY").and_then(|text| text.parse::<u32>().ok()).filter(|count| *count > 0);
-        let retries = if self.client.does(Behaviour::RetriesRegistryCalls) { wanted.unwrap_or(1) } else { 0 };
-        retry::RetryPolicy { rules: retry::Rules::Client, retries, max_wait: self.io.limits.max_wait, seed: 0 }
+        let wanted = self
+            .io
+            .env
+            .var("TF_REGISTRY_DISCOVERY_RETRY")
+            .and_then(|text| text.parse::<u32>().ok())
+            .filter(|count| *count > 0);
+        let retries = if self.client.does(Behaviour::RetriesRegistryCalls) {
+            wanted.unwrap_or(1)
+        } else {
+            0
+        };
+        retry::RetryPolicy {
+            rules: retry::Rules::Client,
+            retries,
+            max_wait: self.io.limits.max_wait,
+            seed: 0,
+        }
     }
 
     /// The time that the client grants a registry request.
     pub fn registry_timeout(&self) -> Duration {
-        let wanted = self.io.env.var("TF_REGISTRY_CLIENT_TIMEOUT").and_then(|text| text.parse::<u64>().ok()).filter(|seconds| *seconds > 0);
+        let wanted = self
+            .io
+            .env
+            .var("TF_REGISTRY_CLIENT_TIMEOUT")
+            .and_then(|text| text.parse::<u64>().ok())
+            .filter(|seconds| *seconds > 0);
         Duration::from_secs(wanted.unwrap_or(10).min(3_600))
     }
 
-    /// The User-Agent's first part, as the tool sends it.
+    /// The header by which every client names its version.
     pub fn client_version_header(&self) -> (String, String) {
-        let name = match self.client.product {
-            Product::Terraform => "X-Terraform-Version",
-            Product::OpenTofu => "X-Terraform-Version",
-        };
-        (name.to_owned(), self.client.version())
+        ("X-Terraform-Version".to_owned(), self.client.version())
     }
 }
 
@@ -157,8 +229,41 @@ pub fn redirect_stop(followed: &Followed) -> Option<Stop> {
         HopEnd::Final => None,
         HopEnd::TooMany { limit } => Some(Stop::Redirects { limit: *limit }),
         HopEnd::NoLocation => Some(Stop::BadRedirect(Foreign::new(""))),
-        HopEnd::BadLocation(to) | HopEnd::ForbiddenScheme(to) => Some(Stop::BadRedirect(to.clone())),
+        HopEnd::BadLocation(to) | HopEnd::ForbiddenScheme(to) => {
+            Some(Stop::BadRedirect(to.clone()))
+        }
     }
+}
+
+/// The stop that unreadable JSON means.
+pub fn json_stop(error: &JsonError, body: &[u8]) -> Stop {
+    json_limit(error).unwrap_or_else(|| Stop::Undecodable {
+        pointer: String::new(),
+        words: error.go_message().unwrap_or_default(),
+        head: head_of(body),
+    })
+}
+
+/// The stop that a member of the wrong type means.
+pub fn wrong_type_stop(wrong: WrongType, body: &[u8]) -> Stop {
+    Stop::Undecodable {
+        words: wrong.go_message(),
+        pointer: wrong.pointer,
+        head: head_of(body),
+    }
+}
+
+/// The limit that ended the reading of JSON, where the client would read on.
+pub fn json_limit(error: &JsonError) -> Option<Stop> {
+    let (name, number) = match error {
+        JsonError::TooDeep { expected, .. } => ("levels of JSON", *expected),
+        JsonError::TooMany { expected, .. } => ("values of JSON", *expected),
+        JsonError::Unexpected { .. } | JsonError::Ended { .. } => return None,
+    };
+    Some(Stop::Limit {
+        name: name.to_owned(),
+        number: number as u64,
+    })
 }
 
 /// The first characters of a body, for records.

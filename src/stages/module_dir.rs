@@ -22,23 +22,37 @@ const KEPT_NAMES: usize = 200;
 
 /// The single path below a package that a subdirectory pattern means.
 pub fn expand(root: &Path, subdir: &str) -> Result<PathBuf, DirProblem> {
-    let none = || DirProblem::GlobNone { subdir: Foreign::new(subdir) };
+    let none = || DirProblem::GlobNone {
+        subdir: Foreign::new(subdir),
+    };
     let mut found = vec![(root.to_owned(), String::new())];
     for component in subdir.split('/').filter(|component| !component.is_empty()) {
         let mut next = Vec::new();
         for (path, below) in &found {
-            next.extend(matching(path, below, component).map_err(|()| DirProblem::BadPattern { subdir: Foreign::new(subdir) })?);
+            next.extend(
+                matching(path, below, component).map_err(|()| DirProblem::BadPattern {
+                    subdir: Foreign::new(subdir),
+                })?,
+            );
         }
         found = next;
     }
     match found.as_slice() {
         [] => Err(none()),
-        [(path, _)] if files::target_kind(path) == files::Kind::Missing && !files::exists(path) => Err(none()),
+        [(path, _)] if files::target_kind(path) == files::Kind::Missing && !files::exists(path) => {
+            Err(none())
+        }
         [(path, _)] => Ok(path.clone()),
         several => {
-            let mut matches: Vec<Foreign> = several.iter().map(|(_, below)| Foreign::new(below.trim_start_matches('/'))).collect();
+            let mut matches: Vec<Foreign> = several
+                .iter()
+                .map(|(_, below)| Foreign::new(below.trim_start_matches('/')))
+                .collect();
             matches.sort();
-            Err(DirProblem::GlobSeveral { subdir: Foreign::new(subdir), matches })
+            Err(DirProblem::GlobSeveral {
+                subdir: Foreign::new(subdir),
+                matches,
+            })
         }
     }
 }
@@ -46,7 +60,11 @@ pub fn expand(root: &Path, subdir: &str) -> Result<PathBuf, DirProblem> {
 fn matching(path: &Path, below: &str, component: &str) -> Result<Vec<(PathBuf, String)>, ()> {
     if !glob::is_pattern(component) {
         let joined = path.join(component);
-        return Ok(if files::exists(&joined) { vec![(joined, format!("{below}/{component}"))] } else { Vec::new() });
+        return Ok(if files::exists(&joined) {
+            vec![(joined, format!("{below}/{component}"))]
+        } else {
+            Vec::new()
+        });
     }
     let mut found = Vec::new();
     for name in files::list_directory(path, MOST_NAMES).unwrap_or_default() {
@@ -70,7 +88,10 @@ pub fn config_files(directory: &Path, cx: &Cx) -> (Vec<String>, Vec<String>) {
         all
     };
     let mine = pick(reads_tofu);
-    let other = pick(!reads_tofu).into_iter().filter(|name| !mine.contains(name)).collect();
+    let other = pick(!reads_tofu)
+        .into_iter()
+        .filter(|name| !mine.contains(name))
+        .collect();
     (mine, other)
 }
 
@@ -91,9 +112,15 @@ pub fn nested(directory: &Path, cx: &Cx) -> Option<(String, usize)> {
     let mut at = directory.to_owned();
     for _ in 0..8 {
         let directories = directories_of(&at);
-        let [only] = directories.as_slice() else { return None };
+        let [only] = directories.as_slice() else {
+            return None;
+        };
         at = at.join(only);
-        below = if below.is_empty() { only.clone() } else { format!("{below}/{only}") };
+        below = if below.is_empty() {
+            only.clone()
+        } else {
+            format!("{below}/{only}")
+        };
         let (mine, other) = config_files(&at, cx);
         if !mine.is_empty() || !other.is_empty() {
             return Some((below, mine.len().max(other.len())));
@@ -108,7 +135,9 @@ fn directories_of(directory: &Path) -> Vec<String> {
         .into_iter()
         .filter(|name| name.kind == files::Kind::Directory)
         .map(|name| name.name.to_string_lossy().into_owned())
-        .filter(|name| name != ".git" && name != ".hg" && name != ".terraform" && name != "__MACOSX")
+        .filter(|name| {
+            name != ".git" && name != ".hg" && name != ".terraform" && name != "__MACOSX"
+        })
         .collect()
 }
 
@@ -120,16 +149,25 @@ pub fn tree_fact(root: &Path, cx: &Cx) -> TreeFact {
             .iter()
             .take(most)
             .map(|name| {
-                let slash = if name.kind == files::Kind::Directory { "/" } else { "" };
+                let slash = if name.kind == files::Kind::Directory {
+                    "/"
+                } else {
+                    ""
+                };
                 Foreign::new(format!("{}{slash}", name.name.to_string_lossy()))
             })
             .collect()
     };
     let wrapper = match names.as_slice() {
-        [only] if only.kind == files::Kind::Directory => Some(only.name.to_string_lossy().into_owned()),
+        [only] if only.kind == files::Kind::Directory => {
+            Some(only.name.to_string_lossy().into_owned())
+        }
         _ => None,
     };
-    let wrapped = wrapper.as_ref().map(|wrapper| files::list_directory(&root.join(wrapper), MOST_NAMES).unwrap_or_default()).unwrap_or_default();
+    let wrapped = wrapper
+        .as_ref()
+        .map(|wrapper| files::list_directory(&root.join(wrapper), MOST_NAMES).unwrap_or_default())
+        .unwrap_or_default();
     TreeFact {
         top: shown(&names, KEPT_NAMES),
         top_count: names.len(),
@@ -155,7 +193,16 @@ fn config_dirs(root: &Path, cx: &Cx) -> Vec<(Foreign, usize)> {
         }
         let mut inner = directories_of(&path);
         inner.reverse();
-        todo.extend(inner.into_iter().map(|name| (path.join(&name), if below.is_empty() { name } else { format!("{below}/{name}") })));
+        todo.extend(inner.into_iter().map(|name| {
+            (
+                path.join(&name),
+                if below.is_empty() {
+                    name
+                } else {
+                    format!("{below}/{name}")
+                },
+            )
+        }));
     }
     found
 }

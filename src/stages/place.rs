@@ -41,7 +41,13 @@ pub enum PlaceFault {
 impl Workspace {
     /// A workspace for the root module in a directory.
     pub fn new(root: &Path, data_dir: &str, scratch: Arc<Scratch>) -> Self {
-        Self { root: root.to_owned(), data_dir: data_dir.to_owned(), scratch, staged: HashMap::new(), removed: Vec::new() }
+        Self {
+            root: root.to_owned(),
+            data_dir: data_dir.to_owned(),
+            scratch,
+            staged: HashMap::new(),
+            removed: Vec::new(),
+        }
     }
 
     /// The scratch directory.
@@ -56,7 +62,9 @@ impl Workspace {
 
     /// The modules that were placed: key and where they are now.
     pub fn staged(&self) -> impl Iterator<Item = (&str, &Path)> {
-        self.staged.iter().map(|(key, path)| (key.as_str(), path.as_path()))
+        self.staged
+            .iter()
+            .map(|(key, path)| (key.as_str(), path.as_path()))
     }
 
     /// Marks the installed directory of a call, and of the calls below it, as gone.
@@ -87,7 +95,8 @@ impl Workspace {
     pub fn copy(&mut self, from: &Path, key: &str) -> Result<PathBuf, PlaceFault> {
         let target = self.scratch.path().join("modules").join(key);
         files::make_directories(&self.scratch.path().join("modules")).map_err(PlaceFault::Disk)?;
-        trees::copy_tree(from, &target, trees::Names::Visible).map_err(|error| PlaceFault::Disk(files::word(&error)))?;
+        trees::copy_tree(from, &target, trees::Names::Visible)
+            .map_err(|error| PlaceFault::Disk(files::word(&error)))?;
         self.staged.insert(key.to_owned(), target.clone());
         Ok(target)
     }
@@ -97,14 +106,26 @@ impl Workspace {
         files::exists(&self.physical(&self.install_dir(key)))
     }
 
+    /// Whether a file stands where the directory of a call should be, and stays there.
+    pub fn is_a_file(&self, key: &str) -> bool {
+        files::target_kind(&self.physical(&self.install_dir(key))) == files::Kind::File
+    }
+
     /// Where a directory that the client names is on the disk.
     pub fn physical(&self, dir: &str) -> PathBuf {
         let dir = clean_path(dir);
         let modules = clean_path(&format!("{}/modules", self.data_dir));
-        if let Some(below) = dir.strip_prefix(&modules).and_then(|rest| rest.strip_prefix('/')) {
+        if let Some(below) = dir
+            .strip_prefix(&modules)
+            .and_then(|rest| rest.strip_prefix('/'))
+        {
             let (key, rest) = below.split_once('/').unwrap_or((below, ""));
             if let Some(path) = self.staged.get(key) {
-                return if rest.is_empty() { path.clone() } else { path.join(rest) };
+                return if rest.is_empty() {
+                    path.clone()
+                } else {
+                    path.join(rest)
+                };
             }
             if self.removed.iter().any(|removed| removed == key) {
                 return self.scratch.path().join("removed").join(key);
@@ -117,8 +138,17 @@ impl Workspace {
     /// that ended.
     pub fn resolve_links(&self, path: &str) -> Result<String, String> {
         let rooted = path.starts_with('/');
-        let mut done = if rooted { "/".to_owned() } else { String::new() };
-        let mut todo: Vec<String> = path.split('/').filter(|part| !part.is_empty()).rev().map(str::to_owned).collect();
+        let mut done = if rooted {
+            "/".to_owned()
+        } else {
+            String::new()
+        };
+        let mut todo: Vec<String> = path
+            .split('/')
+            .filter(|part| !part.is_empty())
+            .rev()
+            .map(str::to_owned)
+            .collect();
         let mut links = 0;
         while let Some(part) = todo.pop() {
             if part == "." {
@@ -130,10 +160,16 @@ impl Workspace {
             }
             let next = join(&done, &part);
             let physical = self.physical(&next);
+            if self.holds_staged(&next) && !files::exists(&physical) {
+                done = next;
+                continue;
+            }
             if !files::exists(&physical) {
                 return Err(next);
             }
-            match files::link_target(&physical).filter(|_| files::kind(&physical) == files::Kind::Link) {
+            match files::link_target(&physical)
+                .filter(|_| files::kind(&physical) == files::Kind::Link)
+            {
                 None => done = next,
                 Some(target) => {
                     links += 1;
@@ -144,23 +180,47 @@ impl Workspace {
                     if target.starts_with('/') {
                         "/".clone_into(&mut done);
                     }
-                    todo.extend(target.split('/').filter(|part| !part.is_empty()).rev().map(str::to_owned));
+                    todo.extend(
+                        target
+                            .split('/')
+                            .filter(|part| !part.is_empty())
+                            .rev()
+                            .map(str::to_owned),
+                    );
                 }
             }
         }
         // A staged module that the client links to is the directory behind that link.
-        Ok(if done.is_empty() { ".".to_owned() } else { self.through_link(&done) })
+        Ok(if done.is_empty() {
+            ".".to_owned()
+        } else {
+            self.through_link(&done)
+        })
+    }
+
+    /// Whether a directory is one of those above the modules that were placed.
+    fn holds_staged(&self, dir: &str) -> bool {
+        let modules = clean_path(&format!("{}/modules", self.data_dir));
+        !self.staged.is_empty() && (modules == dir || modules.starts_with(&format!("{dir}/")))
     }
 
     fn through_link(&self, dir: &str) -> String {
         let modules = clean_path(&format!("{}/modules", self.data_dir));
-        let below = dir.strip_prefix(&modules).and_then(|rest| rest.strip_prefix('/'));
-        let Some(below) = below else { return dir.to_owned() };
+        let below = dir
+            .strip_prefix(&modules)
+            .and_then(|rest| rest.strip_prefix('/'));
+        let Some(below) = below else {
+            return dir.to_owned();
+        };
         let (key, rest) = below.split_once('/').unwrap_or((below, ""));
         match self.staged.get(key) {
             Some(path) if !path.starts_with(self.scratch.path()) => {
                 let path = path.display().to_string();
-                if rest.is_empty() { path } else { format!("{path}/{rest}") }
+                if rest.is_empty() {
+                    path
+                } else {
+                    format!("{path}/{rest}")
+                }
             }
             _ => dir.to_owned(),
         }
@@ -192,7 +252,10 @@ fn up(done: &str) -> String {
 /// directory, else the directory above it, unless that is the home directory or the root.
 pub fn project_of(env: &Env) -> Option<PathBuf> {
     let here = files::resolved(env.directory())?;
-    if let Some(work_tree) = here.ancestors().find(|ancestor| files::exists(&ancestor.join(".git"))) {
+    if let Some(work_tree) = here
+        .ancestors()
+        .find(|ancestor| files::exists(&ancestor.join(".git")))
+    {
         return Some(work_tree.to_owned());
     }
     let home = env.home().and_then(|home| files::resolved(&home));

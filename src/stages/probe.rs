@@ -17,7 +17,12 @@ use crate::trace::fact::ProbeFact;
 use crate::trace::fact::ProbeQuestion;
 
 /// After a refusal: would a hidden credential be accepted?
-pub async fn hidden_credentials(cx: &Cx, service: &Service, module: &RegistryPackage, credentials: &Credentials) {
+pub async fn hidden_credentials(
+    cx: &Cx,
+    service: &Service,
+    module: &RegistryPackage,
+    credentials: &Credentials,
+) {
     for token in credentials.hidden.iter().take(3) {
         ask(cx, service, module, token).await;
     }
@@ -26,7 +31,14 @@ pub async fn hidden_credentials(cx: &Cx, service: &Service, module: &RegistryPac
 async fn ask(cx: &Cx, service: &Service, module: &RegistryPackage, token: &Token) {
     let mut step = cx.open(Subject::Module(module.to_string()), Stage::Probe, 1);
     let path = format!("{}/versions", module.path());
-    let Ok(question) = request(cx, service, &path, Some(token), cx.io.limits.versions_bytes, "versions document") else {
+    let Ok(question) = request(
+        cx,
+        service,
+        &path,
+        Some(token),
+        cx.io.limits.versions_bytes,
+        "versions document",
+    ) else {
         step.done(());
         return;
     };
@@ -34,7 +46,9 @@ async fn ask(cx: &Cx, service: &Service, module: &RegistryPackage, token: &Token
     let status = followed.answer.status();
     step.note(Fact::Probe(ProbeFact {
         question: ProbeQuestion::HiddenCredential(token.origin.clone()),
-        answer: Foreign::new(status.map_or_else(|| "no answer".to_owned(), |status| status.to_string())),
+        answer: Foreign::new(
+            status.map_or_else(|| "no answer".to_owned(), |status| status.to_string()),
+        ),
         confirms: status == Some(200),
     }));
     step.done(());

@@ -184,6 +184,11 @@ fn octal(bytes: &[u8]) -> Result<i64, TarFault> {
 }
 
 #[cfg(test)]
+#[allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test ends at the first surprise"
+)]
 mod tests {
     use super::*;
 

@@ -246,6 +246,11 @@ pub(super) fn is_valid_map(pieces: &[Piece], size: i64) -> bool {
 }
 
 #[cfg(test)]
+#[allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test ends at the first surprise"
+)]
 mod tests {
     use super::*;
 
@@ -292,7 +297,7 @@ mod tests {
             );
         }
         assert!(Pax::parse(b"6 a=b\n").is_ok());
-        assert!(Pax::parse(b"+06 a=\n").is_ok());
+        assert!(Pax::parse(b"+07 a=\n").is_ok());
     }
 
     #[test]

@@ -14,7 +14,7 @@ use flate2::Crc;
 use crate::stages::unpack::Job;
 use crate::stages::unpack_names::Asked;
 use crate::stages::unpack_stream::{Inflate, Packed, Stream};
-use crate::stages::unpack_zip_directory::{Directory, Local, Record, ZipFile, read};
+use crate::stages::unpack_zip_directory::{Directory, Found, Local, Record, ZipFile, read};
 use crate::trace::archive::{EntryKind, Remark, ZipDifference};
 use crate::trace::archive_stop::{ArchiveStop, Call, LimitName, StreamFault, ZipFault};
 
@@ -55,7 +55,7 @@ fn look_over<R: Read + Seek>(
 ) -> Result<(), ArchiveStop> {
     let mut ranges = Vec::new();
     for record in &directory.records {
-        let Some(local) = file.local(record.header)? else {
+        let Found::Local(local) = file.local(record.header)? else {
             continue;
         };
         job.remark_all(record.differences(&local));
@@ -112,7 +112,7 @@ fn hidden<R: Read + Seek>(
         let start = end.saturating_add(*length);
         if start < next
             && let Ok(start) = i64::try_from(start)
-            && let Some(local) = file.local(start)?
+            && let Found::Local(local) = file.local(start)?
         {
             return Ok(Some(local));
         }
@@ -132,8 +132,16 @@ fn one<R: Read + Seek>(
     // The client makes the directories above before it looks at the entry, which is of no account once it fails.
     job.check(asked)?;
     let name = || record.name.clone();
-    let Some(local) = file.local(record.header)? else {
-        return Err(ArchiveStop::Zip(ZipFault::LocalHeader { name: name() }));
+    let local = match file.local(record.header)? {
+        Found::Local(local) => local,
+        Found::Other => return Err(ArchiveStop::Zip(ZipFault::LocalHeader { name: name() })),
+        Found::Nothing => {
+            let offset = record.header;
+            return Err(ArchiveStop::Zip(ZipFault::LocalMissing {
+                name: name(),
+                offset,
+            }));
+        }
     };
     if !matches!(record.method, STORED | DEFLATE) {
         return Err(ArchiveStop::Zip(ZipFault::Method {
@@ -281,7 +289,8 @@ fn unix_mode(record: &Record) -> Option<u32> {
 }
 
 fn is_dos(record: &Record) -> bool {
-    matches!(record.system, 0 | 10 | 14)
+    // The client takes eleven for NTFS, which is ten.
+    matches!(record.system, 0 | 11 | 14)
 }
 
 fn mode(record: &Record) -> u32 {

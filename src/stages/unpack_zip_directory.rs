@@ -7,7 +7,8 @@
 
 use std::io::{BufReader, Read, Seek, SeekFrom};
 
-use crate::trace::archive::{Layer, Remark, UnpackLimits, ZipDifference};
+use crate::stages::unpack_zip_end::{End, find_end};
+use crate::trace::archive::{Remark, UnpackLimits, ZipDifference};
 use crate::trace::archive_stop::{ArchiveStop, Call, LimitName, StreamFault, ZipFault};
 
 /// A zip file that is read at any place.
@@ -72,10 +73,18 @@ pub(super) struct Local {
     pub(super) data: u64,
 }
 
-const END: &[u8] = b"PK\x05\x06";
+/// What was found where a local header should be.
+pub(super) enum Found {
+    /// One.
+    Local(Local),
+    /// Something else.
+    Other,
+    /// Not enough bytes, or no such place.
+    Nothing,
+}
+
 const RECORD: &[u8] = b"PK\x01\x02";
 const LOCAL: &[u8] = b"PK\x03\x04";
-const END_LENGTH: usize = 22;
 const RECORD_LENGTH: usize = 46;
 const LOCAL_LENGTH: usize = 30;
 
@@ -142,18 +151,21 @@ impl<R: Read + Seek> ZipFile<R> {
         Ok(())
     }
 
-    /// The local header at `offset`, if there is one.
-    pub(super) fn local(&mut self, offset: i64) -> Result<Option<Local>, ArchiveStop> {
+    /// What is at `offset`, where a local header should be.
+    pub(super) fn local(&mut self, offset: i64) -> Result<Found, ArchiveStop> {
         let mut fixed = [0; LOCAL_LENGTH];
-        if self.read_at(offset, &mut fixed)? < LOCAL_LENGTH || !fixed.starts_with(LOCAL) {
-            return Ok(None);
+        if self.read_at(offset, &mut fixed)? < LOCAL_LENGTH {
+            return Ok(Found::Nothing);
+        }
+        if !fixed.starts_with(LOCAL) {
+            return Ok(Found::Other);
         }
         let (name, extra) = (u16_at(&fixed, 26), u16_at(&fixed, 28));
         let start = behind(offset, LOCAL_LENGTH);
         let mut bytes = vec![0; name.into()];
         let read = self.read_at(start, &mut bytes)?;
         bytes.truncate(read);
-        Ok(Some(Local {
+        Ok(Found::Local(Local {
             name: bytes,
             flags: u16_at(&fixed, 6),
             method: u16_at(&fixed, 8),
@@ -171,17 +183,20 @@ fn unreadable(error: &std::io::Error) -> ArchiveStop {
     ArchiveStop::Stream(StreamFault::Read(error.kind().to_string()))
 }
 
-fn u16_at(bytes: &[u8], at: usize) -> u16 {
+/// A number of little-endian bytes; zero where there are none.
+pub(super) fn u16_at(bytes: &[u8], at: usize) -> u16 {
     let part = bytes.get(at..at + 2).and_then(|part| part.try_into().ok());
     u16::from_le_bytes(part.unwrap_or_default())
 }
 
-fn u32_at(bytes: &[u8], at: usize) -> u32 {
+/// A number of little-endian bytes; zero where there are none.
+pub(super) fn u32_at(bytes: &[u8], at: usize) -> u32 {
     let part = bytes.get(at..at + 4).and_then(|part| part.try_into().ok());
     u32::from_le_bytes(part.unwrap_or_default())
 }
 
-fn u64_at(bytes: &[u8], at: usize) -> u64 {
+/// A number of little-endian bytes; zero where there are none.
+pub(super) fn u64_at(bytes: &[u8], at: usize) -> u64 {
     let part = bytes.get(at..at + 8).and_then(|part| part.try_into().ok());
     u64::from_le_bytes(part.unwrap_or_default())
 }
@@ -229,99 +244,6 @@ pub(super) fn read<R: Read + Seek>(
         start: start.cast_unsigned(),
         remarks,
     })
-}
-
-struct End {
-    at: i64,
-    records: u64,
-    size: u64,
-    offset: u64,
-}
-
-/// The record of the end: in the last kibibyte, or else in the last 65.
-fn find_end<R: Read + Seek>(file: &mut ZipFile<R>) -> Result<(End, Vec<Remark>), ArchiveStop> {
-    for length in [1024, 65 * 1024] {
-        let length = file.size.min(length);
-        let from = (file.size - length).cast_signed();
-        let mut tail = vec![0; usize::try_from(length).unwrap_or(0)];
-        let read = file.read_at(from, &mut tail)?;
-        tail.truncate(read);
-        let Some(place) = end_in(&tail) else {
-            if length == file.size {
-                break;
-            }
-            continue;
-        };
-        let bytes = tail.get(place..).unwrap_or_default();
-        let mut end = End {
-            at: from + i64::try_from(place).unwrap_or(0),
-            records: u16_at(bytes, 10).into(),
-            size: u32_at(bytes, 12).into(),
-            offset: u32_at(bytes, 16).into(),
-        };
-        let comment = END_LENGTH + usize::from(u16_at(bytes, 20));
-        let remarks = remarks_on_end(bytes, comment);
-        // The mark for the size is the client's own mistake: it is looked for in 16 bits.
-        if end.records == 0xffff || end.size == 0xffff || end.offset == 0xffff_ffff {
-            read_end64(file, &mut end)?;
-        }
-        return Ok((end, remarks));
-    }
-    Err(ArchiveStop::Zip(ZipFault::NoEnd))
-}
-
-/// Where the last record of the end is; one whose comment is cut ends the search.
-fn end_in(tail: &[u8]) -> Option<usize> {
-    let last = tail.len().checked_sub(END_LENGTH)?;
-    let place = (0..=last)
-        .rev()
-        .find(|at| tail.get(*at..).is_some_and(|rest| rest.starts_with(END)))?;
-    let comment = usize::from(u16_at(tail, place + 20));
-    (place + END_LENGTH + comment <= tail.len()).then_some(place)
-}
-
-fn remarks_on_end(bytes: &[u8], length: usize) -> Vec<Remark> {
-    let mut remarks = Vec::new();
-    let behind = bytes.len().saturating_sub(length);
-    if behind > 0 {
-        remarks.push(Remark::TrailingData {
-            layer: Layer::Archive,
-            bytes: behind as u64,
-        });
-    }
-    if bytes.windows(4).skip(1).any(|window| window == END) {
-        remarks.push(Remark::ZipDisagrees {
-            name: Vec::new(),
-            what: ZipDifference::SecondEnd,
-        });
-    }
-    remarks
-}
-
-fn read_end64<R: Read + Seek>(file: &mut ZipFile<R>, end: &mut End) -> Result<(), ArchiveStop> {
-    let mut locator = [0; 20];
-    let place = end.at - 20;
-    if place < 0 || file.read_at(place, &mut locator)? < 20 || !locator.starts_with(b"PK\x06\x07") {
-        return Ok(());
-    }
-    let at = u64_at(&locator, 8).cast_signed();
-    if u32_at(&locator, 4) != 0 || u32_at(&locator, 16) != 1 || at < 0 {
-        return Ok(());
-    }
-    let mut bytes = [0; 56];
-    if file.read_at(at, &mut bytes)? < 56 {
-        return Err(ArchiveStop::Zip(ZipFault::NoEnd64));
-    }
-    if !bytes.starts_with(b"PK\x06\x06") {
-        return Err(ArchiveStop::Zip(ZipFault::BadEnd));
-    }
-    *end = End {
-        at,
-        records: u64_at(&bytes, 32),
-        size: u64_at(&bytes, 40),
-        offset: u64_at(&bytes, 48),
-    };
-    Ok(())
 }
 
 /// How many bytes are in front of the zip proper.

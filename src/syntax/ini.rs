@@ -6,6 +6,7 @@
 //! Surprises of this format: a section that comes twice replaces the first one; names and keys count case; behind a
 //! key without a value, indented lines are nested settings, which the SDK skips; a comment may also follow a value,
 //! with a blank in front of it.
+#![deny(clippy::indexing_slicing)]
 
 use std::collections::BTreeMap;
 use std::fmt;

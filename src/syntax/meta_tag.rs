@@ -18,10 +18,20 @@ pub struct Page {
 
 /// Looks for the tag.
 pub fn find(bytes: &[u8]) -> Page {
-    let outcome = Reader { bytes, at: 0, line: 1, open: Vec::new() }.run();
+    let outcome = Reader {
+        bytes,
+        at: 0,
+        line: 1,
+        open: Vec::new(),
+    }
+    .run();
     let text = String::from_utf8_lossy(bytes);
     let found = matches!(outcome, Ok(Some(_)));
-    Page { title: title(&text), unread: if found { None } else { unread(&text) }, outcome }
+    Page {
+        title: title(&text),
+        unread: if found { None } else { unread(&text) },
+        outcome,
+    }
 }
 
 fn title(text: &str) -> Option<String> {
@@ -29,7 +39,11 @@ fn title(text: &str) -> Option<String> {
     let start = lower.find("<title")?;
     let open = start + lower.get(start..)?.find('>')? + 1;
     let end = open + lower.get(open..)?.find("</title")?;
-    let title = text.get(open..end)?.split_whitespace().collect::<Vec<_>>().join(" ");
+    let title = text
+        .get(open..end)?
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ");
     Some(title.chars().take(120).collect())
 }
 
@@ -58,7 +72,11 @@ impl Reader<'_> {
     fn run(mut self) -> Result<Option<String>, String> {
         loop {
             if !self.text()? {
-                return if self.open.is_empty() { Ok(None) } else { Err(self.wrong("unexpected EOF")) };
+                return if self.open.is_empty() {
+                    Ok(None)
+                } else {
+                    Err(self.wrong("unexpected EOF"))
+                };
             }
             match self.peek() {
                 Some(b'/') => {
@@ -122,13 +140,18 @@ impl Reader<'_> {
         let text = std::str::from_utf8(bytes);
         let valid = match &text {
             Ok(text) => text,
-            Err(error) => std::str::from_utf8(bytes.get(..error.valid_up_to()).unwrap_or_default()).unwrap_or_default(),
+            Err(error) => std::str::from_utf8(bytes.get(..error.valid_up_to()).unwrap_or_default())
+                .unwrap_or_default(),
         };
         let legal = |c: char| matches!(c, '\t' | '\n' | '\r' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..='\u{10ffff}');
         if let Some(odd) = valid.chars().find(|c| !legal(*c)) {
             return Err(self.wrong(&format!("illegal character code U+{:04X}", u32::from(odd))));
         }
-        if text.is_err() { Err(self.wrong("invalid UTF-8")) } else { Ok(()) }
+        if text.is_err() {
+            Err(self.wrong("invalid UTF-8"))
+        } else {
+            Ok(())
+        }
     }
 
     fn blanks(&mut self) {
@@ -139,7 +162,11 @@ impl Reader<'_> {
 
     fn name(&mut self) -> String {
         let begin = self.at;
-        while self.peek().is_some_and(|byte| byte.is_ascii_alphanumeric() || byte >= 0x80 || matches!(byte, b'_' | b':' | b'.' | b'-')) {
+        while self.peek().is_some_and(|byte| {
+            byte.is_ascii_alphanumeric()
+                || byte >= 0x80
+                || matches!(byte, b'_' | b':' | b'.' | b'-')
+        }) {
             self.at += 1;
         }
         String::from_utf8_lossy(self.bytes.get(begin..self.at).unwrap_or_default()).into_owned()
@@ -157,7 +184,9 @@ impl Reader<'_> {
         // What was left open in between is closed with it.
         match self.open.iter().rposition(|open| *open == name) {
             Some(at) => self.open.truncate(at),
-            None if self.open.is_empty() => return Err(self.wrong(&format!("unexpected end element </{name}>"))),
+            None if self.open.is_empty() => {
+                return Err(self.wrong(&format!("unexpected end element </{name}>")));
+            }
             None => self.open.clear(),
         }
         Ok(local(&name).to_owned())
@@ -168,7 +197,11 @@ impl Reader<'_> {
         if name.is_empty() {
             return Err(self.wrong("expected element name after <"));
         }
-        let mut start = Start { name: local(&name).to_owned(), attributes: Vec::new(), empty: false };
+        let mut start = Start {
+            name: local(&name).to_owned(),
+            attributes: Vec::new(),
+            empty: false,
+        };
         loop {
             self.blanks();
             match self.peek() {
@@ -211,17 +244,24 @@ impl Reader<'_> {
                 self.at += 1;
                 while let Some(byte) = self.step() {
                     if byte == quote {
-                        let value = String::from_utf8_lossy(self.bytes.get(begin + 1..self.at - 1).unwrap_or_default()).into_owned();
+                        let value = String::from_utf8_lossy(
+                            self.bytes.get(begin + 1..self.at - 1).unwrap_or_default(),
+                        )
+                        .into_owned();
                         return Ok((local(&name).to_owned(), unescape(&value)));
                     }
                 }
                 Err(self.wrong("unexpected EOF"))
             }
             _ => {
-                while self.peek().is_some_and(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b':' | b'-')) {
+                while self.peek().is_some_and(|byte| {
+                    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b':' | b'-')
+                }) {
                     self.at += 1;
                 }
-                let value = String::from_utf8_lossy(self.bytes.get(begin..self.at).unwrap_or_default()).into_owned();
+                let value =
+                    String::from_utf8_lossy(self.bytes.get(begin..self.at).unwrap_or_default())
+                        .into_owned();
                 Ok((local(&name).to_owned(), value))
             }
         }
@@ -250,7 +290,11 @@ impl Reader<'_> {
 
     fn skip_past(&mut self, end: &[u8]) -> Result<(), String> {
         while self.at < self.bytes.len() {
-            if self.bytes.get(self.at..).is_some_and(|rest| rest.starts_with(end)) {
+            if self
+                .bytes
+                .get(self.at..)
+                .is_some_and(|rest| rest.starts_with(end))
+            {
                 self.at += end.len();
                 return Ok(());
             }
@@ -268,12 +312,25 @@ fn local(name: &str) -> &str {
 }
 
 fn unescape(value: &str) -> String {
-    value.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&apos;", "'").replace("&#38;", "&").replace("&amp;", "&")
+    value
+        .replace("&lt;", "<")
+        .replace("&gt;", ">")
+        .replace("&quot;", "\"")
+        .replace("&apos;", "'")
+        .replace("&#38;", "&")
+        .replace("&amp;", "&")
 }
 
 fn content(start: &Start) -> Option<String> {
-    let value = |name: &str| start.attributes.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.clone());
-    let named = start.name.eq_ignore_ascii_case("meta") && value("name").as_deref() == Some("terraform-get");
+    let value = |name: &str| {
+        start
+            .attributes
+            .iter()
+            .find(|(known, _)| known.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.clone())
+    };
+    let named = start.name.eq_ignore_ascii_case("meta")
+        && value("name").as_deref() == Some("terraform-get");
     value("content").filter(|content| named && !content.is_empty())
 }
 
@@ -285,7 +342,10 @@ mod tests {
     fn the_tag_is_found_before_the_body_only() {
         let page = b"<!DOCTYPE html>\n<html><head><title>T</title><META NAME=\"terraform-get\" content='https://h/a.zip?x=1&amp;y=2'></head>";
         let found = find(page);
-        assert_eq!(found.outcome, Ok(Some("https://h/a.zip?x=1&y=2".to_owned())));
+        assert_eq!(
+            found.outcome,
+            Ok(Some("https://h/a.zip?x=1&y=2".to_owned()))
+        );
         assert_eq!(found.title.as_deref(), Some("T"));
         let late = find(b"<html><body><meta name=\"terraform-get\" content=\"x\"></body></html>");
         assert_eq!(late.outcome, Ok(None));
@@ -294,7 +354,10 @@ mod tests {
 
     #[test]
     fn the_bytes_of_an_archive_are_malformed_markup() {
-        assert_eq!(find(b"\x1f\x8b\x08\x00").outcome, Err("XML syntax error on line 1: illegal character code U+001F".to_owned()));
+        assert_eq!(
+            find(b"\x1f\x8b\x08\x00").outcome,
+            Err("XML syntax error on line 1: illegal character code U+001F".to_owned())
+        );
         assert_eq!(find(b"").outcome, Ok(None));
     }
 }

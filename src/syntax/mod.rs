@@ -2,14 +2,18 @@
 
 pub mod cli_config;
 pub mod der;
+pub mod discovery_json;
 pub mod glob;
 pub mod go_json;
+pub mod go_quote;
+pub mod go_shape;
 pub mod hcl1;
 pub mod hcl2;
 pub mod ini;
+pub mod location_json;
 pub mod meta_tag;
 pub mod netrc;
-pub mod registry_json;
 pub mod tf_files;
 pub mod tf_json;
 mod utf8;
+pub mod versions_json;

@@ -13,6 +13,7 @@
 //! - The client reads the file in pieces (the first has 4096 bytes) and takes blanks at the end of a piece for a
 //!   word: a keyword that ends just there loses its value.
 //! - A machine without a name (`machine` as the last word) is a `default`.
+#![deny(clippy::indexing_slicing)]
 
 use std::borrow::Cow;
 use std::fmt;
@@ -298,7 +299,7 @@ impl<'a> Reader<'a> {
     /// The next word; `None` at the end.
     fn next(&mut self) -> Result<Option<Cow<'a, str>>, NetrcErrorKind> {
         let raw = self.words.next()?;
-        self.line += raw.iter().filter(|byte| **byte == b'\n').count();
+        self.line += raw.split(|byte| *byte == b'\n').count() - 1;
         Ok((!raw.is_empty()).then(|| String::from_utf8_lossy(raw)))
     }
 

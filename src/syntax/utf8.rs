@@ -1,6 +1,7 @@
 //! Decodes characters one by one as Go does.
 //!
 //! It never fails: an invalid byte is U+FFFD and one byte long.
+#![deny(clippy::indexing_slicing)]
 
 /// The first character and its size; the end is `None` of size 0.
 pub(super) fn decode(bytes: &[u8]) -> (Option<char>, usize) {

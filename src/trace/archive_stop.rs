@@ -227,6 +227,13 @@ pub enum ZipFault {
         /// Name of the entry.
         name: Vec<u8>,
     },
+    /// The place where an entry's own header should be is not in the file.
+    LocalMissing {
+        /// Name of the entry.
+        name: Vec<u8>,
+        /// The place.
+        offset: i64,
+    },
     /// An entry is cut, or shorter than stated.
     Short {
         /// Name of the entry.
@@ -283,6 +290,9 @@ impl ArchiveStop {
             Self::Opening { kind, fault } => opening_text(*kind, fault, archive),
             Self::Stream(fault) => stream_text(fault),
             Self::Tar(fault) => Some(tar_text(*fault).to_owned()),
+            Self::Zip(ZipFault::LocalMissing { offset, .. }) if *offset < 0 => {
+                Some(format!("readat {archive}: negative offset"))
+            }
             Self::Zip(fault) => zip_text(fault).map(ToOwned::to_owned),
             Self::Empty => Some(format!("empty archive: {archive}")),
             Self::SingleFile { kind } => single_file_text(*kind),
@@ -361,7 +371,7 @@ fn zip_text(fault: &ZipFault) -> Option<&'static str> {
         | ZipFault::Directory
         | ZipFault::LocalHeader { .. }
         | ZipFault::Long { .. } => "zip: not a valid zip file",
-        ZipFault::NoEnd64 | ZipFault::DirectoryMissing => "EOF",
+        ZipFault::NoEnd64 | ZipFault::DirectoryMissing | ZipFault::LocalMissing { .. } => "EOF",
         ZipFault::DirectoryCut | ZipFault::Short { .. } => "unexpected EOF",
         ZipFault::Checksum { .. } => "zip: checksum error",
         ZipFault::Method { .. } => "zip: unsupported compression algorithm",
@@ -394,6 +404,11 @@ fn cleaned(name: &[u8]) -> Vec<u8> {
 }
 
 #[cfg(test)]
+#[allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test ends at the first surprise"
+)]
 mod tests {
     use super::*;
 

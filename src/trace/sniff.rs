@@ -130,6 +130,11 @@ fn is_page(text: &str) -> bool {
 }
 
 #[cfg(test)]
+#[allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test ends at the first surprise"
+)]
 mod tests {
     use super::*;
 

@@ -40,6 +40,8 @@ pub enum Event {
         /// Announced.
         expected: Option<u64>,
     },
+    /// Nothing more will be shown.
+    Over,
 }
 
 impl Tracer {

@@ -13,12 +13,13 @@ use crate::stages::credentials;
 use crate::stages::credentials::Credentials;
 use crate::stages::discovery;
 use crate::stages::discovery::Service;
+use crate::stages::discovery::Unserved;
 use crate::stages::fetch;
 use crate::stages::fetch::Package;
 use crate::stages::location;
 use crate::stages::probe;
 use crate::stages::versions;
-use crate::syntax::registry_json::VersionsDocument;
+use crate::syntax::versions_json::VersionsDocument;
 use crate::trace::Subject;
 use crate::trace::tracer::Stopped;
 use crate::walk::once::Once;
@@ -40,7 +41,7 @@ pub struct Answers {
     /// Whether questions are asked that the client does not ask.
     pub probes: bool,
     credentials: Once<Host, Arc<Credentials>>,
-    services: Once<Host, Result<Service, Stopped>>,
+    services: Once<Host, Result<Service, Unserved>>,
     lists: Once<RegistryPackage, Result<Arc<VersionsDocument>, Stopped>>,
     releases: Once<(RegistryPackage, String), Result<RemoteAddr, Stopped>>,
     packages: Once<PackageAddr, Result<Package, Stopped>>,
@@ -88,29 +89,42 @@ impl Answers {
 
     /// The credentials of a host.
     pub async fn credentials(&self, host: &Host) -> Arc<Credentials> {
-        self.credentials.get(host, async { Arc::new(credentials::run(&self.cx, &self.config, host).await) }).await
+        self.credentials
+            .get(host, async {
+                Arc::new(credentials::run(&self.cx, &self.config, host).await)
+            })
+            .await
     }
 
     /// The modules service of a host.
     pub async fn service(&self, asker: Asker, host: &Host) -> Result<Service, Stopped> {
         let credentials = self.credentials(host).await;
-        let ask = |round| discovery::run(&self.cx, &self.config, host, credentials.used.as_ref(), round);
+        let ask =
+            |round| discovery::run(&self.cx, &self.config, host, credentials.used.as_ref(), round);
         let known = self.services.get(host, ask(1)).await;
-        match self.again(asker, Subject::Host(host.for_display()), known.is_err()) {
+        let asks_again = known.as_ref().is_err_and(|unserved| !unserved.remembered);
+        let answer = match self.again(asker, Subject::Host(host.for_display()), asks_again) {
             None => known,
             Some(round) => {
                 let fresh = ask(round).await;
                 self.services.replace(host, fresh.clone());
                 fresh
             }
-        }
+        };
+        answer.map_err(|_| Stopped)
     }
 
     /// The list of versions of a module.
-    pub async fn list(&self, asker: Asker, service: &Service, module: &RegistryPackage) -> Result<Arc<VersionsDocument>, Stopped> {
+    pub async fn list(
+        &self,
+        asker: Asker,
+        service: &Service,
+        module: &RegistryPackage,
+    ) -> Result<Arc<VersionsDocument>, Stopped> {
         let credentials = self.credentials(&module.host).await;
         let ask = async |round| {
-            let answer = versions::run(&self.cx, service, module, credentials.used.as_ref(), round).await;
+            let answer =
+                versions::run(&self.cx, service, module, credentials.used.as_ref(), round).await;
             if answer.is_err() && self.probes && !credentials.hidden.is_empty() {
                 probe::hidden_credentials(&self.cx, service, module, &credentials).await;
             }
@@ -128,12 +142,31 @@ impl Answers {
     }
 
     /// The location of a version.
-    pub async fn release(&self, asker: Asker, service: &Service, module: &RegistryPackage, version: &str) -> Result<RemoteAddr, Stopped> {
+    pub async fn release(
+        &self,
+        asker: Asker,
+        service: &Service,
+        module: &RegistryPackage,
+        version: &str,
+    ) -> Result<RemoteAddr, Stopped> {
         let credentials = self.credentials(&module.host).await;
         let key = (module.clone(), version.to_owned());
-        let ask = |round| location::run(&self.cx, service, module, version, credentials.used.as_ref(), round);
+        let ask = |round| {
+            location::run(
+                &self.cx,
+                service,
+                module,
+                version,
+                credentials.used.as_ref(),
+                round,
+            )
+        };
         let known = self.releases.get(&key, ask(1)).await;
-        match self.again(asker, Subject::Release(format!("{module} {version}")), known.is_err()) {
+        match self.again(
+            asker,
+            Subject::Release(format!("{module} {version}")),
+            known.is_err(),
+        ) {
             None => known,
             Some(round) => {
                 let fresh = ask(round).await;
@@ -144,14 +177,34 @@ impl Answers {
     }
 
     /// A package.
-    pub async fn package(&self, asker: Asker, package: &PackageAddr, named_by: NamedBy) -> Result<Package, Stopped> {
+    pub async fn package(
+        &self,
+        asker: Asker,
+        package: &PackageAddr,
+        named_by: NamedBy,
+    ) -> Result<Package, Stopped> {
         let ask = async |round| {
             let number = self.count.fetch_add(1, Ordering::Relaxed);
-            let work = self.scratch.directory(&format!("fetch{number}")).map_err(|_| Stopped)?;
-            fetch::run(&self.cx, package, named_by, &work.join("tree"), &work, round).await
+            let work = self
+                .scratch
+                .directory(&format!("fetch{number}"))
+                .map_err(|_| Stopped)?;
+            fetch::run(
+                &self.cx,
+                package,
+                named_by,
+                &work.join("tree"),
+                &work,
+                round,
+            )
+            .await
         };
         let known = self.packages.get(package, ask(1)).await;
-        match self.again(asker, Subject::Package(package.as_str().to_owned()), known.is_err()) {
+        match self.again(
+            asker,
+            Subject::Package(package.as_str().to_owned()),
+            known.is_err(),
+        ) {
             None => known,
             Some(round) => {
                 let fresh = ask(round).await;

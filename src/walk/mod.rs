@@ -23,6 +23,7 @@ use crate::manifest::Record;
 use crate::stages::Cx;
 use crate::stages::Manner;
 use crate::stages::calls::Repeated;
+use crate::stages::json_limit;
 use crate::trace::PublicStage;
 use crate::trace::Stage;
 use crate::trace::Stop;
@@ -113,7 +114,11 @@ struct Parent {
 
 impl Parent {
     fn named_by(&self) -> NamedBy {
-        if self.foreign { NamedBy::Server } else { NamedBy::User }
+        if self.foreign {
+            NamedBy::Server
+        } else {
+            NamedBy::User
+        }
     }
 }
 
@@ -124,7 +129,10 @@ pub async fn run(answers: Arc<Answers>, goal: &Goal, options: &Options) -> Settl
             let _ = answers.service(answers::Asker::Walk, host).await;
             settle::nothing(&answers, options)
         }
-        Goal::Module { address, constraint } => {
+        Goal::Module {
+            address,
+            constraint,
+        } => {
             let pending = Pending {
                 key: address.name.clone(),
                 source: Written::Text(address.to_string()),
@@ -132,7 +140,10 @@ pub async fn run(answers: Arc<Answers>, goal: &Goal, options: &Options) -> Settl
                 registry_only: true,
                 place: None,
                 repeated: Repeated::No,
-                parent: Parent { dir: ".".to_owned(), ..Parent::default() },
+                parent: Parent {
+                    dir: ".".to_owned(),
+                    ..Parent::default()
+                },
             };
             one(answers, pending, options).await
         }
@@ -144,7 +155,10 @@ pub async fn run(answers: Arc<Answers>, goal: &Goal, options: &Options) -> Settl
                 registry_only: false,
                 place: None,
                 repeated: Repeated::No,
-                parent: Parent { dir: ".".to_owned(), ..Parent::default() },
+                parent: Parent {
+                    dir: ".".to_owned(),
+                    ..Parent::default()
+                },
             };
             one(answers, pending, options).await
         }
@@ -155,53 +169,118 @@ pub async fn run(answers: Arc<Answers>, goal: &Goal, options: &Options) -> Settl
 async fn one(answers: Arc<Answers>, pending: Pending, options: &Options) -> Settled {
     let root = answers.scratch.path().join("root");
     let _ = files::make_directory(&root);
-    settle::run(answers, root, vec![pending], Manifest::default(), settle::Depth::OneCall, options).await
+    settle::run(
+        answers,
+        root,
+        vec![pending],
+        Manifest::default(),
+        settle::Depth::OneCall,
+        options,
+    )
+    .await
 }
 
 async fn directory(answers: Arc<Answers>, root: PathBuf, options: &Options) -> Settled {
-    let manifest = match read_manifest(&answers.cx, &root, options) {
-        Ok(manifest) => manifest,
-        Err(()) => return settle::nothing_failed(&answers, options),
+    let Ok(manifest) = read_manifest(&answers.cx, &root, options) else {
+        return settle::nothing_failed(&answers, options);
     };
     let (pending, problems) = settle::root_calls(&answers.cx, &root, options);
-    let wanted: Vec<Pending> = pending.into_iter().filter(|call| wanted(&call.key, options)).collect();
+    let wanted: Vec<Pending> = pending
+        .into_iter()
+        .filter(|call| wanted(&call.key, options))
+        .collect();
     scout::run(Arc::clone(&answers), &root, &wanted, &manifest, options).await;
-    let mut settled = settle::run(answers, root, wanted, manifest, settle::Depth::Tree, options).await;
+    let mut settled = settle::run(
+        answers,
+        root,
+        wanted,
+        manifest,
+        settle::Depth::Tree,
+        options,
+    )
+    .await;
     settled.root_problems = problems;
     settled
 }
 
 fn wanted(key: &str, options: &Options) -> bool {
-    options.only.is_empty() || options.only.iter().any(|glob| crate::syntax::glob::target_glob(glob, key, '.') || glob.starts_with(&format!("{key}.")))
+    options.only.is_empty()
+        || options.only.iter().any(|glob| {
+            crate::syntax::glob::target_glob(glob, key, '.') || glob.starts_with(&format!("{key}."))
+        })
 }
 
 /// The old records; `check` installs beside them and starts from nothing.
 fn read_manifest(cx: &Cx, root: &std::path::Path, options: &Options) -> Result<Manifest, ()> {
     if cx.manner == Manner::Check {
-        return Ok(Manifest { records: vec![root_record()] });
+        return Ok(Manifest {
+            records: vec![root_record()],
+        });
     }
     let mut step = cx.open(Subject::Run, Stage::Manifest, 1);
-    let path = root.join(clean_path(&format!("{}/modules/modules.json", options.data_dir)));
+    let path = root.join(clean_path(&format!(
+        "{}/modules/modules.json",
+        options.data_dir
+    )));
     let (read, bytes) = files::read(&path, cx.io.limits.manifest_bytes);
     let directory = matches!(read.outcome, crate::trace::act::ReadOutcome::Directory);
     step.act(crate::trace::Act::File(read));
     if directory {
-        let words = format!("failed to read module manifest: read {}/modules/modules.json: is a directory", options.data_dir);
+        let words = format!(
+            "failed to read module manifest: read {}/modules/modules.json: is a directory",
+            options.data_dir
+        );
         let _ = step.stop::<()>(Stop::Manifest { words });
         return Err(());
     }
-    let tolerant = cx.client.does(crate::client::Behaviour::ToleratesCorruptManifest);
+    let tolerant = cx
+        .client
+        .does(crate::client::Behaviour::ToleratesCorruptManifest);
     let manifest = match Manifest::read(&bytes.unwrap_or_default()) {
         Ok(manifest) => manifest,
-        Err(ManifestError::Syntax(_) | ManifestError::Type(_)) if tolerant => Manifest::default(),
+        Err(error @ (ManifestError::Json(_) | ManifestError::WrongType(_)))
+            if tolerant && error.go_message().is_some() =>
+        {
+            Manifest::default()
+        }
         Err(error) => {
-            let _ = step.stop::<()>(Stop::Manifest { words: error.client_text() });
+            let _ = step.stop::<()>(manifest_stop(&error));
             return Err(());
         }
     };
     step.done(Ok(manifest))
 }
 
+fn manifest_stop(error: &ManifestError) -> Stop {
+    let (name, number) = match error {
+        ManifestError::TooLarge { expected, .. } => ("bytes of modules.json", *expected),
+        ManifestError::TooManyRecords { expected, .. } => ("records of modules.json", *expected),
+        ManifestError::Json(_)
+        | ManifestError::WrongType(_)
+        | ManifestError::BadVersion { .. }
+        | ManifestError::TwoRecords { .. } => {
+            let words = error.go_message().unwrap_or_default();
+            let limit = if let ManifestError::Json(error) = error {
+                json_limit(error)
+            } else {
+                None
+            };
+            return limit.unwrap_or_else(|| Stop::Manifest {
+                words: format!("failed to read module manifest: {words}"),
+            });
+        }
+    };
+    Stop::Limit {
+        name: name.to_owned(),
+        number: number as u64,
+    }
+}
+
 fn root_record() -> Record {
-    Record { key: String::new(), source: String::new(), version: None, dir: ".".to_owned() }
+    Record {
+        key: String::new(),
+        source: String::new(),
+        version: None,
+        dir: PathBuf::from("."),
+    }
 }

@@ -15,7 +15,9 @@ pub struct Once<K, V> {
 
 impl<K, V> Default for Once<K, V> {
     fn default() -> Self {
-        Self { cells: Mutex::new(HashMap::new()) }
+        Self {
+            cells: Mutex::new(HashMap::new()),
+        }
     }
 }
 
@@ -32,6 +34,9 @@ impl<K: Eq + Hash + Clone, V: Clone> Once<K, V> {
     /// Puts another result in the place of the first.
     pub fn replace(&self, key: &K, value: V) {
         let cell = Arc::new(OnceCell::new_with(Some(value)));
-        self.cells.lock().unwrap_or_else(PoisonError::into_inner).insert(key.clone(), cell);
+        self.cells
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(key.clone(), cell);
     }
 }

@@ -34,9 +34,19 @@ struct Found {
 }
 
 /// Asks ahead for a tree.
-pub(super) async fn run(answers: Arc<Answers>, root: &Path, calls: &[Pending], manifest: &Manifest, options: &Options) {
-    let kept = |call: &Pending| manifest.get(&call.key).is_some() && !options.update;
-    let mut todo: VecDeque<(Pending, PathBuf, usize)> = calls.iter().filter(|call| !kept(call)).map(|call| (call.clone(), root.to_owned(), 1)).collect();
+pub(super) async fn run(
+    answers: Arc<Answers>,
+    root: &Path,
+    calls: &[Pending],
+    manifest: &Manifest,
+    options: &Options,
+) {
+    let kept = |call: &Pending| manifest.find(&call.key).is_some() && !options.update;
+    let mut todo: VecDeque<(Pending, PathBuf, usize)> = calls
+        .iter()
+        .filter(|call| !kept(call))
+        .map(|call| (call.clone(), root.to_owned(), 1))
+        .collect();
     let mut seen: HashSet<String> = HashSet::new();
     let mut tasks: JoinSet<Option<Found>> = JoinSet::new();
     let mut count = 0;
@@ -50,54 +60,94 @@ pub(super) async fn run(answers: Arc<Answers>, root: &Path, calls: &[Pending], m
             let options = options.clone();
             tasks.spawn(async move { visit(&answers, &call, &directory, depth, &options).await });
         }
-        let Some(finished) = tasks.join_next().await else { return };
+        let Some(finished) = tasks.join_next().await else {
+            return;
+        };
         // A task that panicked is the walk's to meet again, in its own order.
         let Ok(Some(found)) = finished else { continue };
         if !seen.insert(found.identity) {
             continue;
         }
         let calls = settle::calls_quietly(&answers.cx, &found.directory);
-        let parent = Parent { foreign: found.foreign, ..Parent::default() };
-        todo.extend(calls.into_iter().map(|call| (Pending { parent: parent.clone(), ..call }, found.directory.clone(), found.depth + 1)));
+        let parent = Parent {
+            foreign: found.foreign,
+            ..Parent::default()
+        };
+        todo.extend(calls.into_iter().map(|call| {
+            (
+                Pending {
+                    parent: parent.clone(),
+                    ..call
+                },
+                found.directory.clone(),
+                found.depth + 1,
+            )
+        }));
     }
 }
 
-async fn visit(answers: &Answers, call: &Pending, directory: &Path, depth: usize, options: &Options) -> Option<Found> {
-    let Written::Text(text) = &call.source else { return None };
-    let (package, subdir, named_by, expands) = match parse_source(text, call.registry_only, &answers.cx.rules).ok()? {
-        SourceAddr::Local(local) => {
-            let directory = directory.join(local.as_str());
-            let resolved = files::resolved(&directory)?;
-            let identity = resolved.display().to_string();
-            return Some(Found { directory: resolved, identity, depth, foreign: call.parent.foreign });
-        }
-        SourceAddr::Remote(remote) => (remote.package, remote.subdir, call.parent.named_by(), true),
-        SourceAddr::Registry(address) => {
-            let service = answers.service(Asker::Scout, &address.host).await.ok()?;
-            if !options.reaches(PublicStage::Versions) {
-                return None;
-            }
-            let module = address.package();
-            let list = answers.list(Asker::Scout, &service, &module).await.ok()?;
-            let chosen = versions::pick(&answers.cx, &list, call.constraint.as_deref())?;
-            if !options.reaches(PublicStage::Location) {
-                return None;
-            }
-            let location = answers.release(Asker::Scout, &service, &module, &chosen.version).await.ok()?;
-            let location = location.below(address.subdir.as_deref());
-            (location.package, location.subdir, NamedBy::Server, false)
-        }
+async fn visit(
+    answers: &Answers,
+    call: &Pending,
+    directory: &Path,
+    depth: usize,
+    options: &Options,
+) -> Option<Found> {
+    let Written::Text(text) = &call.source else {
+        return None;
     };
+    let (package, subdir, named_by, expands) =
+        match parse_source(text, call.registry_only, &answers.cx.rules).ok()? {
+            SourceAddr::Local(local) => {
+                let directory = directory.join(local.as_str());
+                let resolved = files::resolved(&directory)?;
+                let identity = resolved.display().to_string();
+                return Some(Found {
+                    directory: resolved,
+                    identity,
+                    depth,
+                    foreign: call.parent.foreign,
+                });
+            }
+            SourceAddr::Remote(remote) => {
+                (remote.package, remote.subdir, call.parent.named_by(), true)
+            }
+            SourceAddr::Registry(address) => {
+                let service = answers.service(Asker::Scout, &address.host).await.ok()?;
+                if !options.reaches(PublicStage::Versions) {
+                    return None;
+                }
+                let module = address.package();
+                let list = answers.list(Asker::Scout, &service, &module).await.ok()?;
+                let chosen = versions::pick(&answers.cx, &list, call.constraint.as_deref())?;
+                if !options.reaches(PublicStage::Location) {
+                    return None;
+                }
+                let location = answers
+                    .release(Asker::Scout, &service, &module, &chosen.to_string())
+                    .await
+                    .ok()?;
+                let location = location.below(address.subdir.as_deref());
+                (location.package, location.subdir, NamedBy::Server, false)
+            }
+        };
     if !options.reaches(PublicStage::Package) {
         return None;
     }
-    let fetched = answers.package(Asker::Scout, &package, named_by).await.ok()?;
+    let fetched = answers
+        .package(Asker::Scout, &package, named_by)
+        .await
+        .ok()?;
     let found = match &subdir {
         Some(subdir) if expands => module_dir::expand(&fetched.root, subdir).ok()?,
         Some(subdir) => fetched.root.join(subdir),
         None => fetched.root,
     };
     let identity = format!("{package}//{}", subdir.unwrap_or_default());
-    (files::target_kind(&found) == files::Kind::Directory).then_some(Found { directory: found, identity, depth, foreign: true })
+    (files::target_kind(&found) == files::Kind::Directory).then_some(Found {
+        directory: found,
+        identity,
+        depth,
+        foreign: true,
+    })
 }
-

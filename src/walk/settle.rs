@@ -7,10 +7,12 @@ use crate::addr::SourceAddr;
 use crate::addr::package::clean_path;
 use crate::addr::parse_source;
 use crate::client::Behaviour;
+use crate::client::Client;
 use crate::foreign::Foreign;
 use crate::io::ask::NamedBy;
 use crate::io::files;
 use crate::manifest::Manifest;
+use crate::manifest::Order;
 use crate::manifest::Record;
 use crate::stages::Cx;
 use crate::stages::calls;
@@ -66,8 +68,22 @@ pub struct Settled {
     pub readable: bool,
     /// Problems of the root module's own files.
     pub root_problems: usize,
-    /// How many calls failed.
+    /// How many calls failed while they were installed.
     pub failures: usize,
+    /// How many calls of the root module could not be read.
+    pub unreadable_calls: usize,
+}
+
+impl Settled {
+    /// The records as this client writes them into `modules.json`; early clients write them in no order.
+    pub fn modules_json(&self, client: &Client) -> Vec<u8> {
+        let order = if client.does(Behaviour::SortsManifest) {
+            Order::Sorted
+        } else {
+            Order::AsIs
+        };
+        self.manifest.write(order)
+    }
 }
 
 /// How far a walk goes.
@@ -83,24 +99,37 @@ pub(super) enum Depth {
 pub(super) fn nothing(answers: &Answers, options: &Options) -> Settled {
     Settled {
         calls: Vec::new(),
-        workspace: Workspace::new(Path::new("."), &options.data_dir, Arc::clone(&answers.scratch)),
+        workspace: Workspace::new(
+            Path::new("."),
+            &options.data_dir,
+            Arc::clone(&answers.scratch),
+        ),
         manifest: Manifest::default(),
         readable: true,
         root_problems: 0,
         failures: 0,
+        unreadable_calls: 0,
     }
 }
 
 /// A walk that ended before its first call.
 pub(super) fn nothing_failed(answers: &Answers, options: &Options) -> Settled {
-    Settled { readable: false, failures: 1, ..nothing(answers, options) }
+    Settled {
+        readable: false,
+        failures: 1,
+        ..nothing(answers, options)
+    }
 }
 
 /// The calls of the root module, and how many problems its files have.
 pub(super) fn root_calls(cx: &Cx, root: &Path, options: &Options) -> (Vec<Pending>, usize) {
     let mut step = cx.open(Subject::Run, Stage::Calls, 1);
     let module = calls::read(cx, &mut step, "", root, ".");
-    let mut pending: Vec<Pending> = module.calls.iter().map(|call| pending(call, "", ".")).collect();
+    let mut pending: Vec<Pending> = module
+        .calls
+        .iter()
+        .map(|call| pending(call, "", "."))
+        .collect();
     for call in &mut pending {
         ".".clone_into(&mut call.parent.dir);
     }
@@ -109,7 +138,10 @@ pub(super) fn root_calls(cx: &Cx, root: &Path, options: &Options) -> (Vec<Pendin
         let (tests, more) = calls::read_tests(cx, &mut step, root, &options.test_directory);
         problems += more;
         pending.extend(tests.into_iter().map(|(key, call)| Pending {
-            parent: Parent { dir: ".".to_owned(), ..Parent::default() },
+            parent: Parent {
+                dir: ".".to_owned(),
+                ..Parent::default()
+            },
             ..self::pending(&CallDecl { name: key, ..call }, "", ".")
         }));
     }
@@ -119,13 +151,27 @@ pub(super) fn root_calls(cx: &Cx, root: &Path, options: &Options) -> (Vec<Pendin
 /// The calls of a directory without any record.
 pub(super) fn calls_quietly(cx: &Cx, directory: &Path) -> Vec<Pending> {
     let quiet = crate::trace::Tracer::default();
-    let mut step = quiet.open(crate::trace::StepKey { stage: Stage::Calls, subject: Subject::Run, round: 1 });
+    let mut step = quiet.open(crate::trace::StepKey {
+        stage: Stage::Calls,
+        subject: Subject::Run,
+        round: 1,
+    });
     let module = calls::read(cx, &mut step, "", directory, ".");
-    step.done(module.calls.iter().map(|call| pending(call, "", ".")).collect())
+    step.done(
+        module
+            .calls
+            .iter()
+            .map(|call| pending(call, "", "."))
+            .collect(),
+    )
 }
 
 fn pending(call: &CallDecl, prefix: &str, shown: &str) -> Pending {
-    let key = if prefix.is_empty() { call.name.clone() } else { format!("{prefix}.{}", call.name) };
+    let key = if prefix.is_empty() {
+        call.name.clone()
+    } else {
+        format!("{prefix}.{}", call.name)
+    };
     let source = match &call.source.value {
         ArgumentValue::Text(text) => Written::Text(text.clone()),
         ArgumentValue::Missing => Written::Missing,
@@ -135,21 +181,60 @@ fn pending(call: &CallDecl, prefix: &str, shown: &str) -> Pending {
     };
     let constraint = match &call.version.value {
         ArgumentValue::Text(text) => Some(text.clone()),
-        ArgumentValue::Missing | ArgumentValue::Null | ArgumentValue::Expression { .. } | ArgumentValue::NotText(_) => None,
+        ArgumentValue::Missing
+        | ArgumentValue::Null
+        | ArgumentValue::Expression { .. }
+        | ArgumentValue::NotText(_) => None,
     };
-    let file = if shown == "." { call.place.file.clone() } else { format!("{shown}/{}", call.place.file) };
-    let place = Place { file, line: usize::try_from(call.place.line).unwrap_or(0), column: usize::try_from(call.place.column).unwrap_or(0) };
-    Pending { key, source, constraint, registry_only: call.version_beside_source, place: Some(place), repeated: repeated(call), parent: Parent::default() }
+    let file = if shown == "." {
+        call.place.file.clone()
+    } else {
+        format!("{shown}/{}", call.place.file)
+    };
+    let place = Place {
+        file,
+        line: usize::try_from(call.place.line).unwrap_or(0),
+        column: usize::try_from(call.place.column).unwrap_or(0),
+    };
+    Pending {
+        key,
+        source,
+        constraint,
+        registry_only: call.version_beside_source,
+        place: Some(place),
+        repeated: repeated(call),
+        parent: Parent::default(),
+    }
 }
 
 fn repeated(call: &CallDecl) -> Repeated {
-    if call.count || call.for_each { Repeated::Yes } else { Repeated::No }
+    if call.count || call.for_each {
+        Repeated::Yes
+    } else {
+        Repeated::No
+    }
 }
 
 /// Walks calls and, where wanted, the calls below them.
-pub(super) async fn run(answers: Arc<Answers>, root: PathBuf, first: Vec<Pending>, manifest: Manifest, depth: Depth, options: &Options) -> Settled {
+pub(super) async fn run(
+    answers: Arc<Answers>,
+    root: PathBuf,
+    first: Vec<Pending>,
+    manifest: Manifest,
+    depth: Depth,
+    options: &Options,
+) -> Settled {
     let workspace = Workspace::new(&root, &options.data_dir, Arc::clone(&answers.scratch));
-    let mut walk = Walk { answers: &answers, options, workspace, manifest, calls: Vec::new(), installed: HashMap::new(), failures: 0 };
+    let mut walk = Walk {
+        answers: &answers,
+        options,
+        workspace,
+        manifest,
+        calls: Vec::new(),
+        installed: HashMap::new(),
+        failures: 0,
+        unreadable_calls: 0,
+    };
     walk.manifest.put(root_record());
     let mut stack: Vec<Pending> = first.into_iter().rev().collect();
     let limits = Arc::clone(&answers.cx.io.limits);
@@ -163,7 +248,15 @@ pub(super) async fn run(answers: Arc<Answers>, root: PathBuf, first: Vec<Pending
             stack.extend(children.into_iter().rev());
         }
     }
-    Settled { calls: walk.calls, workspace: walk.workspace, manifest: walk.manifest, readable: true, root_problems: 0, failures: walk.failures }
+    Settled {
+        calls: walk.calls,
+        workspace: walk.workspace,
+        manifest: walk.manifest,
+        readable: true,
+        root_problems: 0,
+        failures: walk.failures,
+        unreadable_calls: walk.unreadable_calls,
+    }
 }
 
 struct Walk<'a> {
@@ -175,6 +268,7 @@ struct Walk<'a> {
     /// Where each package was placed first.
     installed: HashMap<String, PathBuf>,
     failures: usize,
+    unreadable_calls: usize,
 }
 
 /// A module whose directory is known.
@@ -182,6 +276,7 @@ struct Landed {
     dir: String,
     package_dir: String,
     package: String,
+    version: Option<Version>,
     location_subdir: Option<String>,
     caller_subdir: Option<String>,
     foreign: bool,
@@ -209,22 +304,33 @@ impl Walk<'_> {
         };
         let children = self.install(&pending, &mut call).await;
         let children = children.unwrap_or_default();
-        if call.state == CallState::Failed {
-            self.failures += 1;
+        let is_root_call = pending.parent.ancestors.is_empty();
+        match (call.state, call.kind) {
+            (CallState::Failed, SourceKind::Invalid) if is_root_call => self.unreadable_calls += 1,
+            (CallState::Failed, _) => self.failures += 1,
+            (CallState::Installed | CallState::Kept | CallState::NotReached, _) => {}
         }
         self.calls.push(call);
         children
     }
 
-    async fn install(&mut self, pending: &Pending, call: &mut Call) -> Result<Vec<Pending>, Stopped> {
+    async fn install(
+        &mut self,
+        pending: &Pending,
+        call: &mut Call,
+    ) -> Result<Vec<Pending>, Stopped> {
         let source = self.source(pending)?;
         call.kind = match &source {
             SourceAddr::Local(_) => SourceKind::Local,
             SourceAddr::Registry(_) => SourceKind::Registry,
             SourceAddr::Remote(_) => SourceKind::Remote,
         };
-        call.recorded_source = if self.cx().client.does(Behaviour::RecordsNormalisedSource) { source.recorded(&self.cx().rules) } else { written_text(&pending.source) };
-        if let Some(children) = self.keep(pending, call, &source).await {
+        call.recorded_source = if self.cx().client.does(Behaviour::RecordsNormalisedSource) {
+            source.recorded(&self.cx().rules)
+        } else {
+            written_text(&pending.source)
+        };
+        if let Some(children) = self.keep(pending, call, &source) {
             return children;
         }
         let landed = match &source {
@@ -248,7 +354,9 @@ impl Walk<'_> {
             Written::Text(text) => text,
             Written::Missing => return step.stop(Stop::BadCall(CallProblem::SourceMissing)),
             Written::Null => return step.stop(Stop::BadCall(CallProblem::SourceNull)),
-            Written::Expression(_) => return step.stop(Stop::BadCall(CallProblem::SourceExpression)),
+            Written::Expression(_) => {
+                return step.stop(Stop::BadCall(CallProblem::SourceExpression));
+            }
             Written::NotText => return step.stop(Stop::BadCall(CallProblem::SourceNotAString)),
         };
         match parse_source(text, pending.registry_only, &cx.rules) {
@@ -263,16 +371,21 @@ impl Walk<'_> {
                 if let Some(beside) = self.beside(pending, text) {
                     step.note(Fact::Probe(beside));
                 }
-                step.stop(Stop::BadSource { got: Foreign::new(text.clone()), error })
+                step.stop(Stop::BadSource {
+                    got: Foreign::new(text.clone()),
+                    error,
+                })
             }
         }
     }
 
     /// A directory beside the caller that a source without `./` may mean.
     fn beside(&self, pending: &Pending, text: &str) -> Option<ProbeFact> {
-        let plain = !text.is_empty() && !text.starts_with('/') && !text.contains(':') && text.len() < 1_024;
+        let plain =
+            !text.is_empty() && !text.starts_with('/') && !text.contains(':') && text.len() < 1_024;
         let joined = join_local(&pending.parent.dir, text);
-        let is_there = plain && files::target_kind(&self.workspace.physical(&joined)) == files::Kind::Directory;
+        let is_there = plain
+            && files::target_kind(&self.workspace.physical(&joined)) == files::Kind::Directory;
         is_there.then(|| ProbeFact {
             question: ProbeQuestion::OtherAddress(format!("./{}", clean_path(text))),
             answer: Foreign::new("a directory"),
@@ -281,13 +394,29 @@ impl Walk<'_> {
     }
 
     /// Keeps an old record, where the client would: then the module is read where it is.
-    async fn keep(&mut self, pending: &Pending, call: &mut Call, source: &SourceAddr) -> Option<Result<Vec<Pending>, Stopped>> {
-        let record = self.manifest.get(&pending.key)?.clone();
-        let known = parse_source(&record.source, false, &self.cx().rules).map_or_else(|_| record.source.clone(), |known| known.recorded(&self.cx().rules));
-        let constraints = pending.constraint.as_deref().and_then(|text| Constraints::parse(text).ok());
-        let version = record.version.as_deref().and_then(|text| Version::parse(text).ok());
-        let fits = version.as_ref().zip(constraints.as_ref()).is_none_or(|(version, constraints)| constraints.allows(version));
-        let dir_exists = files::target_kind(&self.workspace.physical(&record.dir)) == files::Kind::Directory;
+    fn keep(
+        &mut self,
+        pending: &Pending,
+        call: &mut Call,
+        source: &SourceAddr,
+    ) -> Option<Result<Vec<Pending>, Stopped>> {
+        let record = self.manifest.find(&pending.key)?.clone();
+        let dir = dir_name(&record);
+        let known = parse_source(&record.source, false, &self.cx().rules).map_or_else(
+            |_| record.source.clone(),
+            |known| known.recorded(&self.cx().rules),
+        );
+        let constraints = pending
+            .constraint
+            .as_deref()
+            .and_then(|text| Constraints::parse(text).ok());
+        let fits = record
+            .version
+            .as_ref()
+            .zip(constraints.as_ref())
+            .is_none_or(|(version, constraints)| constraints.allows(version));
+        let dir_exists =
+            files::target_kind(&self.workspace.physical(&dir)) == files::Kind::Directory;
         let fate = if self.options.update {
             RecordFate::Updated
         } else if known != source.recorded(&self.cx().rules) {
@@ -299,12 +428,17 @@ impl Walk<'_> {
         } else {
             RecordFate::DirMissing
         };
-        let mut step = self.cx().open(Subject::Call(pending.key.clone()), Stage::Manifest, 1);
+        let mut step = self
+            .cx()
+            .open(Subject::Call(pending.key.clone()), Stage::Manifest, 1);
         step.note(Fact::Record(RecordFact {
             key: record.key.clone(),
             source: Foreign::new(record.source.clone()),
-            version: record.version.clone().map(Foreign::new),
-            dir: Foreign::new(record.dir.clone()),
+            version: record
+                .version
+                .as_ref()
+                .map(|version| Foreign::new(version.to_string())),
+            dir: Foreign::new(dir.clone()),
             fate,
             dir_exists,
             config_files: 0,
@@ -312,10 +446,26 @@ impl Walk<'_> {
         step.done(());
         match fate {
             RecordFate::Kept => {
-                call.version.clone_from(&record.version);
-                let package_dir = if call.kind == SourceKind::Local { pending.parent.package_dir.clone() } else { self.workspace.install_dir(&pending.key) };
-                let package = if call.kind == SourceKind::Local { pending.parent.package.clone() } else { record.source.clone() };
-                let landed = Landed { dir: record.dir, package_dir, package, location_subdir: None, caller_subdir: None, foreign: call.kind != SourceKind::Local };
+                call.version = record.version.as_ref().map(Version::to_string);
+                let package_dir = if call.kind == SourceKind::Local {
+                    pending.parent.package_dir.clone()
+                } else {
+                    self.workspace.install_dir(&pending.key)
+                };
+                let package = if call.kind == SourceKind::Local {
+                    pending.parent.package.clone()
+                } else {
+                    record.source.clone()
+                };
+                let landed = Landed {
+                    dir,
+                    package_dir,
+                    package,
+                    version: record.version,
+                    location_subdir: None,
+                    caller_subdir: None,
+                    foreign: call.kind != SourceKind::Local,
+                };
                 let children = self.load(pending, call, landed);
                 if call.state == CallState::Installed {
                     call.state = CallState::Kept;
@@ -332,12 +482,15 @@ impl Walk<'_> {
     }
 
     fn local(&mut self, pending: &Pending, local: &LocalAddr) -> Result<Landed, Stopped> {
-        let step = self.cx().open(Subject::Call(pending.key.clone()), Stage::Place, 1);
+        let step = self
+            .cx()
+            .open(Subject::Call(pending.key.clone()), Stage::Place, 1);
         let joined = join_local(&pending.parent.dir, local.as_str());
         let landed = |dir: String| Landed {
             dir,
             package_dir: pending.parent.package_dir.clone(),
             package: pending.parent.package.clone(),
+            version: None,
             location_subdir: None,
             caller_subdir: None,
             foreign: pending.parent.foreign,
@@ -345,13 +498,21 @@ impl Walk<'_> {
         match self.workspace.resolve_links(&joined) {
             Ok(dir) => step.done(Ok(landed(dir))),
             Err(missing) => {
-                let inside = pending.parent.package_dir.is_empty() || joined == pending.parent.package_dir || joined.starts_with(&format!("{}/", pending.parent.package_dir));
+                let inside = pending.parent.package_dir.is_empty()
+                    || joined == pending.parent.package_dir
+                    || joined.starts_with(&format!("{}/", pending.parent.package_dir));
                 if inside {
                     let other_case = self.other_case(&missing);
-                    return step.stop(Stop::NoModuleDir(DirProblem::LocalMissing { path: Foreign::new(missing), other_case }));
+                    return step.stop(Stop::NoModuleDir(DirProblem::LocalMissing {
+                        path: Foreign::new(missing),
+                        other_case,
+                    }));
                 }
                 let package = pending.parent.package.clone();
-                step.stop(Stop::NoModuleDir(DirProblem::EscapesPackage { path: Foreign::new(local.as_str()), package }))
+                step.stop(Stop::NoModuleDir(DirProblem::EscapesPackage {
+                    path: Foreign::new(local.as_str()),
+                    package,
+                }))
             }
         }
     }
@@ -359,11 +520,19 @@ impl Walk<'_> {
     fn other_case(&self, missing: &str) -> Option<Foreign> {
         let (parent, name) = missing.rsplit_once('/').unwrap_or((".", missing));
         let names = files::list_directory(&self.workspace.physical(parent), 10_000).ok()?;
-        let found = names.into_iter().map(|entry| entry.name.to_string_lossy().into_owned()).find(|entry| entry.eq_ignore_ascii_case(name));
+        let found = names
+            .into_iter()
+            .map(|entry| entry.name.to_string_lossy().into_owned())
+            .find(|entry| entry.eq_ignore_ascii_case(name));
         found.map(Foreign::new)
     }
 
-    async fn registry(&mut self, pending: &Pending, call: &mut Call, address: &RegistryAddr) -> Result<Option<Landed>, Stopped> {
+    async fn registry(
+        &mut self,
+        pending: &Pending,
+        call: &mut Call,
+        address: &RegistryAddr,
+    ) -> Result<Option<Landed>, Stopped> {
         let module = address.package();
         call.used.push(Subject::Host(address.host.for_display()));
         let service = self.answers.service(Asker::Walk, &address.host).await?;
@@ -372,21 +541,39 @@ impl Walk<'_> {
         }
         call.used.push(Subject::Module(module.to_string()));
         let list = self.answers.list(Asker::Walk, &service, &module).await?;
-        let chosen = versions::choose_for(self.cx(), &pending.key, &list, pending.constraint.as_deref())?;
-        call.version = Some(chosen.version.clone());
+        let chosen = versions::choose_for(
+            self.cx(),
+            &pending.key,
+            &list,
+            pending.constraint.as_deref(),
+        )?;
+        let version = chosen.to_string();
+        call.version = Some(version.clone());
         if !self.options.reaches(PublicStage::Location) {
             return Ok(None);
         }
-        call.used.push(Subject::Release(format!("{module} {}", chosen.version)));
-        let location = self.answers.release(Asker::Walk, &service, &module, &chosen.version).await?;
+        call.used
+            .push(Subject::Release(format!("{module} {version}")));
+        let location = self
+            .answers
+            .release(Asker::Walk, &service, &module, &version)
+            .await?;
         if !self.options.reaches(PublicStage::Package) {
             return Ok(None);
         }
-        self.place(pending, call, &location.package, NamedBy::Server).await?;
+        self.place(pending, call, &location.package, NamedBy::Server)
+            .await?;
         let whole = location.below(address.subdir.as_deref());
         let install_dir = self.workspace.install_dir(&pending.key);
         let dir = match &whole.subdir {
-            Some(subdir) if self.cx().client.does(Behaviour::ExpandsRegistryGlob) => self.expanded(pending, &install_dir, subdir, &location, address.subdir.as_deref())?,
+            Some(subdir) if self.cx().client.does(Behaviour::ExpandsRegistryGlob) => self
+                .expanded(
+                    pending,
+                    &install_dir,
+                    subdir,
+                    &location,
+                    address.subdir.as_deref(),
+                )?,
             Some(subdir) => clean_path(&format!("{install_dir}/{subdir}")),
             None => install_dir.clone(),
         };
@@ -394,20 +581,29 @@ impl Walk<'_> {
             dir,
             package_dir: install_dir,
             package: location.package.as_str().to_owned(),
+            version: Some(chosen),
             location_subdir: location.subdir.clone(),
             caller_subdir: address.subdir.clone(),
             foreign: true,
         }))
     }
 
-    async fn remote(&mut self, pending: &Pending, call: &mut Call, remote: &RemoteAddr) -> Result<Option<Landed>, Stopped> {
+    async fn remote(
+        &mut self,
+        pending: &Pending,
+        call: &mut Call,
+        remote: &RemoteAddr,
+    ) -> Result<Option<Landed>, Stopped> {
         if !self.options.reaches(PublicStage::Package) {
             return Ok(None);
         }
-        self.place(pending, call, &remote.package, pending.parent.named_by()).await?;
+        self.place(pending, call, &remote.package, pending.parent.named_by())
+            .await?;
         let install_dir = self.workspace.install_dir(&pending.key);
         let subdir = remote.subdir.clone().unwrap_or_default();
-        let dir = if self.cx().client.does(Behaviour::ExpandsDirectGlob) || !crate::syntax::glob::is_pattern(&subdir) {
+        let dir = if self.cx().client.does(Behaviour::ExpandsDirectGlob)
+            || !crate::syntax::glob::is_pattern(&subdir)
+        {
             self.expanded(pending, &install_dir, &subdir, remote, None)?
         } else {
             clean_path(&format!("{install_dir}/{subdir}"))
@@ -416,6 +612,7 @@ impl Walk<'_> {
             dir,
             package_dir: install_dir,
             package: remote.package.as_str().to_owned(),
+            version: None,
             location_subdir: None,
             caller_subdir: remote.subdir.clone(),
             foreign: true,
@@ -423,20 +620,34 @@ impl Walk<'_> {
     }
 
     /// The directory that a pattern below an installed package means.
-    fn expanded(&self, pending: &Pending, install_dir: &str, subdir: &str, location: &RemoteAddr, caller: Option<&str>) -> Result<String, Stopped> {
+    fn expanded(
+        &self,
+        pending: &Pending,
+        install_dir: &str,
+        subdir: &str,
+        location: &RemoteAddr,
+        caller: Option<&str>,
+    ) -> Result<String, Stopped> {
         let root = self.workspace.physical(install_dir);
         let problem = if crate::syntax::glob::is_pattern(&self.options.data_dir) {
-            DirProblem::GlobNone { subdir: Foreign::new(subdir) }
+            DirProblem::GlobNone {
+                subdir: Foreign::new(subdir),
+            }
         } else {
             match module_dir::expand(&root, subdir) {
                 Ok(path) => {
-                    let below = path.strip_prefix(&root).map(|below| below.to_string_lossy().into_owned()).unwrap_or_default();
+                    let below = path
+                        .strip_prefix(&root)
+                        .map(|below| below.to_string_lossy().into_owned())
+                        .unwrap_or_default();
                     return Ok(clean_path(&format!("{install_dir}/{below}")));
                 }
                 Err(problem) => problem,
             }
         };
-        let mut step = self.cx().open(Subject::Call(pending.key.clone()), Stage::ModuleDir, 1);
+        let mut step = self
+            .cx()
+            .open(Subject::Call(pending.key.clone()), Stage::ModuleDir, 1);
         step.note(Fact::ModuleDir(ModuleDirFact {
             dir: clean_path(&format!("{install_dir}/{subdir}")),
             location_subdir: location.subdir.clone().map(Foreign::new),
@@ -450,14 +661,24 @@ impl Walk<'_> {
     }
 
     /// Puts a package into its place: fetched for its first call, copied for the others.
-    async fn place(&mut self, pending: &Pending, call: &mut Call, package: &crate::addr::PackageAddr, named_by: NamedBy) -> Result<(), Stopped> {
+    async fn place(
+        &mut self,
+        pending: &Pending,
+        call: &mut Call,
+        package: &crate::addr::PackageAddr,
+        named_by: NamedBy,
+    ) -> Result<(), Stopped> {
         let masked = self.cx().io.redactor.mask(package.as_str());
         call.used.push(Subject::Package(masked));
         if let Some(from) = self.installed.get(package.as_str()).cloned() {
             call.first_use = false;
-            let step = self.cx().open(Subject::Call(pending.key.clone()), Stage::Place, 1);
+            let step = self
+                .cx()
+                .open(Subject::Call(pending.key.clone()), Stage::Place, 1);
             if self.workspace.is_in_the_way(&pending.key) {
-                return step.stop(Stop::InTheWay { path: self.workspace.install_dir(&pending.key) });
+                return step.stop(Stop::InTheWay {
+                    path: self.workspace.install_dir(&pending.key),
+                });
             }
             return match self.workspace.copy(&from, &pending.key) {
                 Ok(_) => step.done(Ok(())),
@@ -465,7 +686,14 @@ impl Walk<'_> {
             };
         }
         let fetched: Package = self.answers.package(Asker::Walk, package, named_by).await?;
-        let step = self.cx().open(Subject::Call(pending.key.clone()), Stage::Place, 1);
+        let step = self
+            .cx()
+            .open(Subject::Call(pending.key.clone()), Stage::Place, 1);
+        if self.workspace.is_a_file(&pending.key) {
+            return step.stop(Stop::InTheWay {
+                path: self.workspace.install_dir(&pending.key),
+            });
+        }
         match self.workspace.place(&pending.key, &fetched) {
             Ok(path) => {
                 self.installed.insert(package.as_str().to_owned(), path);
@@ -484,9 +712,21 @@ impl Walk<'_> {
     }
 
     /// Reads the module in its directory, and records it.
-    fn load(&mut self, pending: &Pending, call: &mut Call, landed: Landed) -> Result<Vec<Pending>, Stopped> {
+    fn load(
+        &mut self,
+        pending: &Pending,
+        call: &mut Call,
+        landed: Landed,
+    ) -> Result<Vec<Pending>, Stopped> {
         call.dir = Some(landed.dir.clone());
-        let identity = format!("{}//{}", landed.package, landed.dir.strip_prefix(&landed.package_dir).unwrap_or(&landed.dir));
+        let identity = format!(
+            "{}//{}",
+            landed.package,
+            landed
+                .dir
+                .strip_prefix(&landed.package_dir)
+                .unwrap_or(&landed.dir)
+        );
         let cx = self.cx().clone();
         let mut step = cx.open(Subject::Call(pending.key.clone()), Stage::ModuleDir, 1);
         if pending.parent.ancestors.contains(&identity) {
@@ -496,13 +736,17 @@ impl Walk<'_> {
         self.manifest.put(Record {
             key: pending.key.clone(),
             source: call.recorded_source.clone(),
-            version: call.version.clone(),
-            dir: landed.dir.clone(),
+            version: landed.version.clone(),
+            dir: PathBuf::from(&landed.dir),
         });
         let directory = self.workspace.physical(&landed.dir);
         let (mine, other) = module_dir::config_files(&directory, &cx);
         let kind = files::target_kind(&directory);
-        let nested = if mine.is_empty() && kind == files::Kind::Directory { module_dir::nested(&directory, &cx) } else { None };
+        let nested = if mine.is_empty() && kind == files::Kind::Directory {
+            module_dir::nested(&directory, &cx)
+        } else {
+            None
+        };
         step.note(Fact::ModuleDir(ModuleDirFact {
             dir: landed.dir.clone(),
             location_subdir: landed.location_subdir.clone().map(Foreign::new),
@@ -515,18 +759,50 @@ impl Walk<'_> {
         if kind != files::Kind::Directory {
             return step.stop(Stop::NoModuleDir(dir_problem(kind, call.kind, &landed)));
         }
-        let repeated = if pending.parent.repeated == Repeated::Yes { Repeated::Yes } else { pending.repeated };
-        let module = calls::read_called(&cx, &mut step, &pending.key, &directory, &landed.dir, repeated);
+        let repeated = if pending.parent.repeated == Repeated::Yes {
+            Repeated::Yes
+        } else {
+            pending.repeated
+        };
+        let module = calls::read_called(
+            &cx,
+            &mut step,
+            &pending.key,
+            &directory,
+            &landed.dir,
+            repeated,
+        );
         let mut ancestors = pending.parent.ancestors.clone();
         ancestors.push(identity);
-        let parent = Parent { dir: landed.dir.clone(), package_dir: landed.package_dir, package: landed.package, ancestors, foreign: landed.foreign, repeated };
-        let children = module.calls.iter().map(|child| Pending { parent: parent.clone(), ..self::pending(child, &pending.key, &landed.dir) }).collect();
-        match module.excluded.filter(|_| cx.client.does(Behaviour::ChecksChildRequiredVersion)) {
+        let parent = Parent {
+            dir: landed.dir.clone(),
+            package_dir: landed.package_dir,
+            package: landed.package,
+            ancestors,
+            foreign: landed.foreign,
+            repeated,
+        };
+        let children = module
+            .calls
+            .iter()
+            .map(|child| Pending {
+                parent: parent.clone(),
+                ..self::pending(child, &pending.key, &landed.dir)
+            })
+            .collect();
+        match module
+            .excluded
+            .filter(|_| cx.client.does(Behaviour::ChecksChildRequiredVersion))
+        {
             Some(required) => {
-                let _ = step.stop::<()>(Stop::ClientExcluded { required: Foreign::new(required) });
+                let _ = step.stop::<()>(Stop::ClientExcluded {
+                    required: Foreign::new(required),
+                });
             }
             None if module.problems > usize::from(module.only_excluded) => {
-                let _ = step.stop::<()>(Stop::ModuleConfig { problems: module.problems });
+                let _ = step.stop::<()>(Stop::ModuleConfig {
+                    problems: module.problems,
+                });
             }
             None => {
                 call.state = CallState::Installed;
@@ -538,11 +814,29 @@ impl Walk<'_> {
 
     fn fail_by_limit(&mut self, pending: &Pending) {
         let limits = &self.cx().io.limits;
-        let (name, number) = if self.calls.len() >= limits.calls { ("module calls", limits.calls) } else { ("depth of the module tree", limits.tree_depth) };
-        let stop = Stop::Limit { name: name.to_owned(), number: number as u64 };
-        let _ = self.cx().open(Subject::Call(pending.key.clone()), Stage::Source, 1).stop::<()>(stop);
+        let (name, number) = if self.calls.len() >= limits.calls {
+            ("module calls", limits.calls)
+        } else {
+            ("depth of the module tree", limits.tree_depth)
+        };
+        let stop = Stop::Limit {
+            name: name.to_owned(),
+            number: number as u64,
+        };
+        let _ = self
+            .cx()
+            .open(Subject::Call(pending.key.clone()), Stage::Source, 1)
+            .stop::<()>(stop);
         self.failures += 1;
     }
+}
+
+/// The directory of a record as the client names it, with forward slashes.
+fn dir_name(record: &Record) -> String {
+    record
+        .dir
+        .to_string_lossy()
+        .replace(std::path::MAIN_SEPARATOR, "/")
 }
 
 fn not_reached(call: &mut Call) -> Vec<Pending> {
@@ -551,12 +845,26 @@ fn not_reached(call: &mut Call) -> Vec<Pending> {
 }
 
 fn dir_problem(kind: files::Kind, source: SourceKind, landed: &Landed) -> DirProblem {
-    let subdir = landed.dir.strip_prefix(&landed.package_dir).unwrap_or_default().trim_start_matches('/');
+    let subdir = landed
+        .dir
+        .strip_prefix(&landed.package_dir)
+        .unwrap_or_default()
+        .trim_start_matches('/');
     match (kind, source) {
-        (files::Kind::Missing, SourceKind::Registry | SourceKind::Remote | SourceKind::Invalid) => DirProblem::SubdirMissing { subdir: Foreign::new(subdir) },
-        (files::Kind::Missing, SourceKind::Local) => DirProblem::LocalMissing { path: Foreign::new(landed.dir.clone()), other_case: None },
+        (files::Kind::Missing, SourceKind::Registry | SourceKind::Remote | SourceKind::Invalid) => {
+            DirProblem::SubdirMissing {
+                subdir: Foreign::new(subdir),
+            }
+        }
+        (files::Kind::Missing, SourceKind::Local) => DirProblem::LocalMissing {
+            path: Foreign::new(landed.dir.clone()),
+            other_case: None,
+        },
         (files::Kind::Unreadable, _) => DirProblem::Unreadable("permission denied".to_owned()),
-        (files::Kind::File | files::Kind::Link | files::Kind::Special | files::Kind::Directory, _) => DirProblem::NotADirectory,
+        (
+            files::Kind::File | files::Kind::Link | files::Kind::Special | files::Kind::Directory,
+            _,
+        ) => DirProblem::NotADirectory,
     }
 }
 

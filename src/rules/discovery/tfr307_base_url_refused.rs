@@ -18,7 +18,9 @@ pub static RULE: Rule = Rule {
     stage: PublicStage::Discovery,
     severity: Severity::Error,
     owner: Owner::Registry,
-    yields_to: &["TFR010", "TFR011", "TFR013", "TFR014", "TFR016", "TFR018"],
+    yields_to: &[
+        "TFR010", "TFR011", "TFR013", "TFR014", "TFR016", "TFR018", "TFR030",
+    ],
     title: "Base URL not acceptable",
     page: include_str!("tfr307_base_url_refused.md"),
     check,

@@ -47,7 +47,8 @@ fn check(case: &Case<'_>, found: &mut Findings) {
             | Failure::Proxy(_)
             | Failure::Limit { .. }
             | Failure::Forbidden(_)
-            | Failure::BadUrl(_) | Failure::BadHeader { .. }
+            | Failure::BadUrl(_)
+            | Failure::BadHeader { .. }
             | Failure::Disk(_)
             | Failure::Other(_) => continue,
         };

@@ -8,7 +8,6 @@ use crate::finding::Severity;
 use crate::foreign::Foreign;
 use crate::rules::common::version_lists;
 use crate::trace::PublicStage;
-use crate::version::departs_from_semver;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -28,7 +27,7 @@ fn check(case: &Case<'_>, found: &mut Findings) {
         let odd: Vec<String> = fact
             .listed
             .iter()
-            .filter(|version| departs_from_semver(version.raw()) || version.raw().contains('+'))
+            .filter(|version| !is_canonical(version.raw()))
             .map(Foreign::shown)
             .collect();
         let Some(first) = odd.first() else {
@@ -50,6 +49,27 @@ fn check(case: &Case<'_>, found: &mut Findings) {
         finding.explain("Clients are lenient; what they make of such a version differs, and build metadata is not compared at all.");
         finding.tell(Owner::Registry, "list versions of three numbers without a `v`, a prerelease behind a hyphen, and no build metadata");
     }
+}
+
+/// Three numbers without leading zeros, perhaps a prerelease, and no build metadata.
+fn is_canonical(text: &str) -> bool {
+    let (core, prerelease) = match text.split_once('-') {
+        Some((core, prerelease)) => (core, Some(prerelease)),
+        None => (text, None),
+    };
+    let is_number = |part: &str| {
+        !part.is_empty()
+            && part.bytes().all(|byte| byte.is_ascii_digit())
+            && (part == "0" || !part.starts_with('0'))
+    };
+    let is_part = |part: &str| {
+        !part.is_empty()
+            && part
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+    };
+    let is_core = core.split('.').count() == 3 && core.split('.').all(is_number);
+    is_core && prerelease.is_none_or(|prerelease| prerelease.split('.').all(is_part))
 }
 
 #[cfg(test)]

@@ -121,7 +121,11 @@ mod tests {
         };
         let story = Story::registry().stop(Stage::Place, call(), stop);
         assert_eq!(story.codes(), ["TFR999"]);
-        let story = Story::registry().unsure(Stage::Versions, module(), Unsure::Deadline);
+        let unsure = Unsure::RateLimited {
+            status: 429,
+            reset: None,
+        };
+        let story = Story::registry().unsure(Stage::Manifest, module(), unsure);
         assert_eq!(story.codes(), ["TFR999"]);
     }
 

@@ -71,10 +71,10 @@ pub(super) fn argument(
 
 /// A string, also from a whole number; fractions and booleans are refused.
 pub(super) fn string(walk: &Walk, shape: &Shape<'_>) -> Result<String, Halt> {
-    match text(walk, shape)? {
-        Argument::Text(text) => Ok(text),
-        _ => Ok(String::new()),
+    if let Argument::Text(text) = text(walk, shape)? {
+        return Ok(text);
     }
+    Ok(String::new())
 }
 
 /// A boolean, written without quotes.

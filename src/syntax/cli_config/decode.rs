@@ -286,7 +286,7 @@ fn block<'a>(walk: &Walk, shape: &Shape<'a>) -> Result<Vec<View<'a>>, Halt> {
         .ok_or_else(|| walk.mismatch(shape, TypeErrorKind::NotABlock))
 }
 
-/// OpenTofu reads this block by itself, after all else: its name counts exactly, and an error in it spoils no more
+/// `OpenTofu` reads this block by itself, after all else: its name counts exactly, and an error in it spoils no more
 /// than the block.
 fn registry_protocols(
     document: &Document,

@@ -13,6 +13,7 @@
 //! - A type error anywhere in the known words drops the whole file, blocks read before it included: `args` of a
 //!   helper that are no list cost all host blocks.
 //! - Some files crash the client: see [`Crash`] and [`CredentialsBlock::nested_block`].
+#![deny(clippy::indexing_slicing)]
 
 use std::fmt;
 
@@ -40,7 +41,7 @@ pub const TOP_LEVEL_WORDS: &[&str] = &[
     "provisioners",
 ];
 
-/// Top-level words that only OpenTofu knows, in addition.
+/// Top-level words that only `OpenTofu` knows, in addition.
 pub const OPENTOFU_WORDS: &[&str] = &[
     "registry_protocols",
     "oci_credentials",
@@ -52,7 +53,7 @@ pub const OPENTOFU_WORDS: &[&str] = &[
 pub enum Dialect {
     /// Terraform.
     Terraform,
-    /// OpenTofu.
+    /// `OpenTofu`.
     OpenTofu,
 }
 
@@ -67,7 +68,7 @@ pub struct Decoded {
     pub credentials: Vec<CredentialsBlock>,
     /// The credentials helpers, one a label. More than one over all files is an error of the client.
     pub helpers: Vec<HelperBlock>,
-    /// OpenTofu's `registry_protocols`.
+    /// `OpenTofu`'s `registry_protocols`.
     pub registry_protocols: Option<RegistryProtocols>,
     /// Words without effect at top level, in host blocks and in helper blocks.
     pub unknown_keys: Vec<UnknownKey>,
@@ -211,7 +212,7 @@ impl fmt::Debug for HelperBlock {
     }
 }
 
-/// OpenTofu's `registry_protocols` block.
+/// `OpenTofu`'s `registry_protocols` block.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RegistryProtocols {
     /// How often a registry call is repeated.
@@ -370,12 +371,12 @@ impl TypeError {
 
     /// The text of the file that [`Self::client_text`] quotes: it may be a token.
     pub fn foreign(&self) -> Option<&str> {
-        match &self.kind {
-            TypeErrorKind::BadInteger { text, .. } | TypeErrorKind::BadFloat { text, .. } => {
-                Some(&text.0)
-            }
-            _ => None,
+        if let TypeErrorKind::BadInteger { text, .. } | TypeErrorKind::BadFloat { text, .. } =
+            &self.kind
+        {
+            return Some(&text.0);
         }
+        None
     }
 }
 

@@ -99,13 +99,16 @@ impl Walk {
 
     /// The error for a shape of the wrong type. The client crashes when it asks an empty block for its place.
     pub(super) fn mismatch(&self, shape: &Shape<'_>, kind: fn(Got) -> TypeErrorKind) -> Halt {
-        match (shape, shape.got()) {
-            (Shape::Views(views), _) if views.is_empty() => Halt::Crash(Crash {
-                kind: CrashKind::EmptyBlock,
+        if let Shape::Views(views) = shape
+            && views.is_empty()
+        {
+            let kind = CrashKind::EmptyBlock;
+            return Halt::Crash(Crash {
+                kind,
                 position: None,
-            }),
-            (_, got) => self.error(kind(got), shape.position()),
+            });
         }
+        self.error(kind(shape.got()), shape.position())
     }
 
     /// The items that belong to the argument `name`, taken apart.
@@ -222,10 +225,10 @@ impl<'a> Shape<'a> {
 
 /// A plain argument value: a block there counts by its content.
 pub(super) fn plain(node: &Node) -> Shape<'_> {
-    match &node.value {
-        Value::Object(items) => Shape::Views(views(items)),
-        _ => Shape::Node(node),
+    if let Value::Object(items) = &node.value {
+        return Shape::Views(views(items));
     }
+    Shape::Node(node)
 }
 
 /// Items with all their keys.

@@ -201,12 +201,13 @@ impl SyntaxError {
 
     /// The text of the file that [`Self::client_text`] quotes: it may be a token.
     pub fn foreign(&self) -> Option<&str> {
-        match &self.innermost().kind {
-            SyntaxErrorKind::ValueExpected { keys: text }
-            | SyntaxErrorKind::UnknownToken { text, .. }
-            | SyntaxErrorKind::JsonUnknownToken { text, .. } => Some(&text.0),
-            _ => None,
+        if let SyntaxErrorKind::ValueExpected { keys: text }
+        | SyntaxErrorKind::UnknownToken { text, .. }
+        | SyntaxErrorKind::JsonUnknownToken { text, .. } = &self.innermost().kind
+        {
+            return Some(&text.0);
         }
+        None
     }
 
     /// Whether the client crashes instead of saying anything.
@@ -274,7 +275,24 @@ impl SyntaxErrorKind {
             Self::NestedAssign => "nested object expected: LBRACE got: ASSIGN".to_owned(),
             Self::NoKeys => "no object keys found!".to_owned(),
             Self::LabelExpected => "expected: IDENT | STRING got: LBRACE".to_owned(),
-            other => other.lexical_words().to_owned(),
+            Self::IllegalUtf8
+            | Self::NulCharacter
+            | Self::ReservedCodePoint
+            | Self::IllegalChar(None)
+            | Self::CommentSlash
+            | Self::CommentNotTerminated
+            | Self::IllegalHexadecimal
+            | Self::IllegalOctal
+            | Self::LeadingZero
+            | Self::HeredocStart
+            | Self::HeredocNotTerminated
+            | Self::HeredocAnchor
+            | Self::HeredocNoAnchor
+            | Self::LiteralNotTerminated
+            | Self::IllegalEscape
+            | Self::EscapeAtEnd
+            | Self::TooDeep
+            | Self::TooLarge => self.lexical_words().to_owned(),
         }
     }
 

@@ -151,13 +151,10 @@ impl<'a> Parser<'a> {
             TokenKind::End => return Err(Fault::End),
             TokenKind::Null => Value::Null,
             TokenKind::Bool => Value::Bool(self.token.text == b"true"),
-            got => match scalar(&self.token) {
-                Some(value) => value,
-                None => {
-                    let text = Foreign(text::lossy(self.token.text).into_owned());
-                    return Err(self.fault(SyntaxErrorKind::JsonUnknownToken { got, text }));
-                }
-            },
+            got => scalar(&self.token).ok_or_else(|| {
+                let text = Foreign(text::lossy(self.token.text).into_owned());
+                self.fault(SyntaxErrorKind::JsonUnknownToken { got, text })
+            })?,
         };
         Ok(Node { value, position })
     }

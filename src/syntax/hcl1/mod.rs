@@ -11,6 +11,7 @@
 //! - The JSON reader stops at the first thing it does not expect behind a value, and keeps what it has.
 //! - When the characters are wrong several times, the *last* place is the one reported.
 //! - Some strings are accepted here and crash the client once it looks at them; see [`Value::Unreadable`].
+#![deny(clippy::indexing_slicing)]
 
 use std::fmt;
 use std::sync::Arc;

@@ -49,25 +49,21 @@ pub(super) fn heredoc(token: &[u8]) -> Option<String> {
         .split(|byte| *byte == b'\n')
         .map(|line| line.strip_prefix(indent))
         .collect();
-    let text = match lines {
-        Some(lines) => {
-            let (_, kept) = lines.split_last()?;
-            let mut text = kept.join(&b'\n');
-            if !kept.is_empty() {
-                text.push(b'\n');
-            }
-            text
-        }
-        None => {
-            let whole = token.get(start..end + 1)?;
-            let blanks = whole
-                .iter()
-                .rev()
-                .take_while(|byte| matches!(byte, b' ' | b'\t'))
-                .count();
-            whole.get(..whole.len() - blanks)?.to_vec()
-        }
+    let Some(lines) = lines else {
+        let whole = token.get(start..end + 1)?;
+        let blanks = whole
+            .iter()
+            .rev()
+            .take_while(|byte| matches!(byte, b' ' | b'\t'));
+        return Some(into_text(
+            whole.get(..whole.len() - blanks.count())?.to_vec(),
+        ));
     };
+    let (_, kept) = lines.split_last()?;
+    let mut text = kept.join(&b'\n');
+    if !kept.is_empty() {
+        text.push(b'\n');
+    }
     Some(into_text(text))
 }
 

@@ -43,82 +43,70 @@ fn correct_files_have_no_errors() {
     }
 }
 
+/// Texts, and the line and summary of each error.
+const WRONG: &[(&str, &[(u32, &str)])] = &[
+    ("a {\n", &[(1, "Unclosed configuration block")]),
+    ("a\n", &[(1, "Argument or block definition required")]),
+    ("\"a\" = 1\n", &[(1, "Invalid argument name")]),
+    ("a = 1 b = 2\n", &[(1, "Missing newline after argument")]),
+    ("a = 1, b = 2\n", &[(1, "Unexpected comma after argument")]),
+    ("a = 1\na = 2\n", &[(2, "Attribute redefined")]),
+    ("a {}}\n", &[(1, "Missing newline after block definition")]),
+    ("a \"b\" = {\n}\n", &[(1, "Invalid block definition")]),
+    ("a\n{\n}\n", &[(1, "Argument or block definition required")]),
+    (
+        "a { b = 1, c = 2 }\n",
+        &[(1, "Invalid single-argument block definition")],
+    ),
+    ("a { b {} }\n", &[(1, "Argument definition required")]),
+    ("a = [1 2]\n", &[(1, "Missing item separator")]),
+    ("a = f(1 2)\n", &[(1, "Missing argument separator")]),
+    (
+        "a = b ? c\n",
+        &[(1, "Missing false expression in conditional")],
+    ),
+    ("a = \n", &[(1, "Invalid expression")]),
+    ("a =", &[(1, "Missing expression")]),
+    ("a = \"\\q\"\n", &[(1, "Invalid escape sequence")]),
+    (
+        "a = \"b\nc\"\n",
+        &[
+            (1, "Invalid multi-line string"),
+            (1, "Unterminated template string"),
+        ],
+    ),
+    (
+        "a = \"${b\"\n",
+        &[
+            (1, "Invalid multi-line string"),
+            (1, "Unclosed template interpolation sequence"),
+        ],
+    ),
+    ("a = \"%{ if b }\"\n", &[(1, "Unexpected end of template")]),
+    ("a = <<EOT\nb\nEOT", &[(3, "Unterminated template string")]),
+    (
+        "a = 'b'\n",
+        &[
+            (1, "Invalid character"),
+            (1, "Invalid character"),
+            (1, "Invalid expression"),
+        ],
+    ),
+    (
+        "a = b & c\n",
+        &[
+            (1, "Unsupported operator"),
+            (1, "Missing newline after argument"),
+        ],
+    ),
+    ("a = b.0.1\n", &[(1, "Invalid legacy index syntax")]),
+    ("a \"${b}\" {\n}\n", &[(1, "Invalid string literal")]),
+];
+
 #[test]
 fn wrong_files_have_the_errors_of_the_client() {
-    for (text, expected) in [
-        ("a {\n", vec![(1, "Unclosed configuration block")]),
-        ("a\n", vec![(1, "Argument or block definition required")]),
-        ("\"a\" = 1\n", vec![(1, "Invalid argument name")]),
-        ("a = 1 b = 2\n", vec![(1, "Missing newline after argument")]),
-        (
-            "a = 1, b = 2\n",
-            vec![(1, "Unexpected comma after argument")],
-        ),
-        ("a = 1\na = 2\n", vec![(2, "Attribute redefined")]),
-        (
-            "a {}}\n",
-            vec![(1, "Missing newline after block definition")],
-        ),
-        ("a \"b\" = {\n}\n", vec![(1, "Invalid block definition")]),
-        (
-            "a\n{\n}\n",
-            vec![(1, "Argument or block definition required")],
-        ),
-        (
-            "a { b = 1, c = 2 }\n",
-            vec![(1, "Invalid single-argument block definition")],
-        ),
-        ("a { b {} }\n", vec![(1, "Argument definition required")]),
-        ("a = [1 2]\n", vec![(1, "Missing item separator")]),
-        ("a = f(1 2)\n", vec![(1, "Missing argument separator")]),
-        (
-            "a = b ? c\n",
-            vec![(1, "Missing false expression in conditional")],
-        ),
-        ("a = \n", vec![(1, "Invalid expression")]),
-        ("a =", vec![(1, "Missing expression")]),
-        ("a = \"\\q\"\n", vec![(1, "Invalid escape sequence")]),
-        (
-            "a = \"b\nc\"\n",
-            vec![
-                (1, "Invalid multi-line string"),
-                (1, "Unterminated template string"),
-            ],
-        ),
-        (
-            "a = \"${b\"\n",
-            vec![
-                (1, "Invalid multi-line string"),
-                (1, "Unclosed template interpolation sequence"),
-            ],
-        ),
-        (
-            "a = \"%{ if b }\"\n",
-            vec![(1, "Unexpected end of template")],
-        ),
-        (
-            "a = <<EOT\nb\nEOT",
-            vec![(3, "Unterminated template string")],
-        ),
-        (
-            "a = 'b'\n",
-            vec![
-                (1, "Invalid character"),
-                (1, "Invalid character"),
-                (1, "Invalid expression"),
-            ],
-        ),
-        (
-            "a = b & c\n",
-            vec![
-                (1, "Unsupported operator"),
-                (1, "Missing newline after argument"),
-            ],
-        ),
-        ("a = b.0.1\n", vec![(1, "Invalid legacy index syntax")]),
-        ("a \"${b}\" {\n}\n", vec![(1, "Invalid string literal")]),
-    ] {
-        assert_eq!(errors(text), expected, "{text}");
+    for (text, expected) in WRONG {
+        assert_eq!(errors(text), *expected, "{text}");
     }
 }
 

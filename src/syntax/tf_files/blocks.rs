@@ -1,6 +1,6 @@
 //! Top-level blocks other than resources: what the client finds wrong with each. Never compares blocks with each other.
 
-use crate::syntax::hcl2::{Shape, Value, is_identifier};
+use crate::syntax::hcl2::{Shape, Value, is_identifier, parse};
 
 use super::content::{Content, Given, Inner, Node, Sink, Term};
 use super::problem::{Named, ProblemKind};
@@ -123,7 +123,7 @@ enum Kind {
 fn check_type(term: &Term<'_>, sink: &mut Sink<'_>) -> Option<Kind> {
     let (shape, text) = match (term.shape(), term.value()) {
         (Some(shape), _) => (shape, text_of(term, sink)?),
-        (None, Value::Text(text)) if is_identifier(&text) => (Shape::Keyword, text),
+        (None, Value::Text(text)) => (shape_of(&text), text),
         (None, _) => return None,
     };
     let word = text.split('(').next().unwrap_or_default().trim();
@@ -145,6 +145,15 @@ fn check_type(term: &Term<'_>, sink: &mut Sink<'_>) -> Option<Kind> {
     };
     sink.add(term.span(), problem);
     None
+}
+
+/// The form of a type that JSON syntax gives as a string; what does not parse has the form of no type.
+fn shape_of(text: &str) -> Shape {
+    let parsed = parse(format!("type = {text}\n").as_bytes());
+    match parsed.body.attributes.first() {
+        Some(attribute) if parsed.errors.is_empty() => attribute.expression.shape,
+        _ => Shape::Literal,
+    }
 }
 
 /// Reports only a default that cannot fit whatever stands inside the type.

@@ -157,8 +157,11 @@ impl<'a> Module<'a> {
             sink.add(experiments.name_span, ProblemKind::Experiments);
         }
         if let Some(language) = content.argument("language") {
-            let edition = text_of(&language.term, sink);
-            if edition.is_none_or(|edition| edition.trim_matches('"') != "TF2021") {
+            let edition = match language.term.value() {
+                Value::Text(text) if language.term.shape().is_none() => Some(text),
+                _ => text_of(&language.term, sink),
+            };
+            if edition.as_deref() != Some("TF2021") {
                 sink.add(language.term.span(), ProblemKind::LanguageEdition);
             }
         }

@@ -21,11 +21,14 @@ pub(super) struct Sink<'a> {
     pub(super) layer: Layer,
     pub(super) rules: &'a ConfigRules,
     pub(super) problems: &'a mut Vec<Problem>,
+    /// How many problems were added, those beyond the limit included.
+    pub(super) count: usize,
 }
 
 impl Sink<'_> {
     pub(super) fn add(&mut self, span: Span, kind: ProblemKind) {
         let problem = Problem::new(self.file, span, kind);
+        self.count += 1;
         if self.problems.len() < MAX_PROBLEMS && self.problems.last() != Some(&problem) {
             self.problems.push(problem);
         }

@@ -83,9 +83,9 @@ pub(super) fn check_check<'a>(block: &Inner<'a>, sink: &mut Sink<'_>) -> Option<
     let mut asserts = 0;
     for inner in &content.blocks {
         if inner.kind == "assert" {
-            let before = sink.problems.len();
+            let before = sink.count;
             check_condition(inner, About::Anything, sink);
-            asserts += usize::from(sink.problems.len() == before);
+            asserts += usize::from(sink.count == before);
         } else {
             let nested = inner.body.content(&DATA, sink);
             for repeated in ["count", "for_each"] {

@@ -61,6 +61,7 @@ impl<'a> SourceFile<'a> {
             layer: self.layer,
             rules,
             problems,
+            count: 0,
         }
     }
 

@@ -91,7 +91,7 @@ pub fn test_key(name: &str, run: &str) -> String {
 }
 
 fn read_run(file: &SourceFile<'_>, block: &Inner<'_>, sink: &mut Sink<'_>) -> Option<RunDecl> {
-    let before = sink.problems.len();
+    let before = sink.count;
     let content = block.body.content(&RUN, sink);
     check_name(block.labels.first(), Named::Run, sink);
     for (kind, inner) in content.blocks.iter().map(|inner| (inner.kind, inner)) {
@@ -119,7 +119,7 @@ fn read_run(file: &SourceFile<'_>, block: &Inner<'_>, sink: &mut Sink<'_>) -> Op
             None => sink.add(block.span, ProblemKind::RunWithoutSource),
         }
     }
-    if sink.problems.len() > before {
+    if sink.count > before {
         return None;
     }
     let (module, content) = module?;

@@ -1,0 +1,179 @@
+//! `demo`: the lab plays a case on loopback, and `check` looks at it. No network, no set-up.
+
+use crate::cli::args::Demo;
+use crate::cli::args::Global;
+use crate::cli::check;
+use crate::cli::check::FailOn;
+use crate::cli::check::Plan;
+use crate::cli::failure::Failure;
+use crate::cli::output;
+use crate::cli::progress::Progress;
+use crate::cli::settings;
+use crate::cli::which::Chosen;
+use crate::client::Client;
+use crate::io::Io;
+use crate::io::IoSettings;
+use crate::io::dns::Override;
+use crate::io::env::Env;
+use crate::io::files;
+use crate::io::trees::Scratch;
+use crate::lab::Lab;
+use crate::lab::LaidOut;
+use crate::lab::environment;
+use crate::lab::lay_out;
+use crate::lab::scenario::Scenario;
+use crate::lab::scenes;
+use crate::report::Asked;
+use crate::trace::PublicStage;
+use crate::walk::Goal;
+use crate::walk::Options;
+use std::path::Path;
+use std::sync::Arc;
+
+/// The clients of a demo that names none: one that expands a wildcard of a registry, and one that does not.
+const CLIENTS: [&str; 2] = ["terraform@1.11.4", "terraform@0.12.31"];
+
+/// Runs the command.
+pub fn run(global: &Global, arguments: &Demo, env: Env) -> Result<i32, Failure> {
+    if arguments.list {
+        let width = scenes::ALL
+            .iter()
+            .map(|scene| scene.name.len())
+            .max()
+            .unwrap_or(0);
+        let lines: String = scenes::ALL
+            .iter()
+            .map(|scene| format!("{:<width$}  {}\n", scene.name, scene.story()))
+            .collect();
+        output::stdout(lines.as_bytes())?;
+        return Ok(0);
+    }
+    let name = arguments.scenario.as_deref().unwrap_or(scenes::DEFAULT);
+    let Some(scene) = scenes::find(name) else {
+        return Err(Failure::Usage(format!(
+            "demo {name}: no such scenario; `tfreg-doctor demo --list` shows them"
+        )));
+    };
+    let outputs = settings::outputs(global, &arguments.output, &env)?;
+    output::prepare(&outputs)?;
+    let mut clients = settings::clients(&arguments.client, &env)?;
+    if clients.is_empty() {
+        clients = CLIENTS
+            .iter()
+            .filter_map(|word| Client::parse(word).ok())
+            .map(|client| (client, "demo".to_owned()))
+            .collect();
+    }
+    let scenario = Scenario::from_json(scene.json)
+        .map_err(|error| Failure::Machine(format!("scenario {name}: {error:?}")))?;
+    let runtime = check::runtime()?;
+    let own = Io::new(env.clone(), IoSettings::default());
+    let scratch = check::scratch(&own)?;
+    let played = runtime.block_on(play(&scenario, &scratch, &env))?;
+    let progress = Progress::start(global);
+    let plan = plan(&scenario, &played)?;
+    let chosen = Chosen {
+        clients,
+        note: None,
+    };
+    let run = runtime.block_on(check::execute(
+        &played.io, &plan, &chosen, &scratch, &progress,
+    ));
+    progress.stop();
+    check::finish(&run, &outputs)
+}
+
+/// A scenario that is being played.
+struct Played {
+    io: Io,
+    root: std::path::PathBuf,
+    _lab: Lab,
+}
+
+async fn play(scenario: &Scenario, scratch: &Arc<Scratch>, env: &Env) -> Result<Played, Failure> {
+    let machine = |word: String| Failure::Machine(format!("the lab cannot play: {word}"));
+    let work = scratch
+        .directory("lab")
+        .map_err(|error| machine(files::word(&error)))?;
+    let lab = Lab::start(scenario, &work.display().to_string())
+        .await
+        .map_err(|error| machine(files::word(&error)))?;
+    let laid = lay_out(scenario, &lab).map_err(|error| machine(files::word(&error)))?;
+    for (path, what) in laid {
+        put(&work.join(path), &what).map_err(machine)?;
+    }
+    let mut pairs: Vec<(String, String)> = environment(scenario, &lab).into_iter().collect();
+    pairs.push((
+        "PATH".to_owned(),
+        env.var("PATH").unwrap_or_default().to_owned(),
+    ));
+    let root = work.join("root");
+    let authority = work.join("authority.pem");
+    files::write_atomic(&authority, lab.root_certificate_pem().as_bytes(), 0o644)
+        .map_err(|error| machine(files::word(&error)))?;
+    let resolve = lab
+        .resolve()
+        .into_iter()
+        .filter_map(|(host, port, address)| {
+            Override::parse(&format!(
+                "{host}:{port}:{}:{}",
+                address.ip(),
+                address.port()
+            ))
+            .ok()
+        })
+        .collect();
+    let settings = IoSettings {
+        resolve,
+        closed: true,
+        ca_files: vec![authority],
+        ..IoSettings::default()
+    };
+    let io = Io::new(Env::from_pairs(pairs).in_directory(&root), settings);
+    Ok(Played {
+        io,
+        root,
+        _lab: lab,
+    })
+}
+
+fn put(path: &Path, what: &LaidOut) -> Result<(), String> {
+    if let Some(parent) = path.parent() {
+        files::make_directories(parent)?;
+    }
+    match what {
+        LaidOut::Dir => files::make_directories(path),
+        LaidOut::File { bytes, mode } => {
+            files::write_atomic(path, bytes, *mode).map_err(|error| files::word(&error))
+        }
+        LaidOut::Symlink(target) => files::make_link(target, path),
+    }
+}
+
+fn plan(scenario: &Scenario, played: &Played) -> Result<Plan, Failure> {
+    let words: Vec<String> = scenario.command.iter().skip(1).cloned().collect();
+    let first = words.first().map_or(".", String::as_str);
+    let rules = crate::addr::AddrRules::default();
+    let (asked, goal) = if first == "." {
+        (Asked::Dir(".".to_owned()), Goal::Dir(played.root.clone()))
+    } else {
+        check::target(&played.io, first, &rules)?
+    };
+    Ok(Plan {
+        targets: vec![(asked, goal)],
+        options: Options {
+            until: PublicStage::Layout,
+            update: true,
+            test_directory: "tests".to_owned(),
+            data_dir: ".terraform".to_owned(),
+            only: Vec::new(),
+        },
+        cli_config: None,
+        probes: true,
+        trials: true,
+        fail_on: FailOn::Error,
+        unsure_fails: true,
+        command: vec!["demo".to_owned(), scenario.name.clone()],
+        deadline: None,
+    })
+}
