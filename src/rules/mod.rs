@@ -5,6 +5,7 @@
 
 pub mod addresses;
 pub mod common;
+pub mod config;
 pub mod credentials;
 pub mod discovery;
 pub mod fetch;
@@ -13,6 +14,7 @@ pub mod layout;
 pub mod location;
 pub mod network;
 pub mod practice;
+pub mod sources;
 #[cfg(test)]
 mod testing;
 pub mod versions;
@@ -27,14 +29,44 @@ use std::cmp::Reverse;
 
 /// Every rule, by code.
 pub static ALL: &[&Rule] = &[
+    &config::tfr001_address_grammar::RULE,
+    &config::tfr002_single_slash::RULE,
+    &config::tfr003_version_without_registry::RULE,
+    &config::tfr004_web_url_as_source::RULE,
+    &config::tfr005_missing_dot_slash::RULE,
+    &config::tfr006_host_without_dot::RULE,
+    &config::tfr007_source_expression::RULE,
+    &config::tfr009_source_not_an_address::RULE,
+    &config::tfr010_cli_config_missing::RULE,
+    &config::tfr011_cli_config_syntax::RULE,
+    &config::tfr012_cli_config_unknown_key::RULE,
+    &config::tfr013_cli_config_unread::RULE,
+    &config::tfr014_host_block_unusable::RULE,
+    &config::tfr016_cli_config_bad_host::RULE,
+    &config::tfr017_cli_config_duplicate_block::RULE,
+    &config::tfr018_cli_config_unreadable::RULE,
+    &config::tfr019_environment_value_ignored::RULE,
+    &config::tfr020_module_source_missing::RULE,
+    &config::tfr021_module_call_invalid::RULE,
+    &config::tfr022_config_syntax::RULE,
+    &config::tfr023_config_file_unreadable::RULE,
+    &config::tfr024_root_settings_rejected::RULE,
+    &config::tfr025_unintended_double_slash::RULE,
+    &config::tfr026_subdir_leaves_package::RULE,
+    &config::tfr027_git_shorthand_incomplete::RULE,
+    &config::tfr028_git_url_without_prefix::RULE,
+    &config::tfr029_git_path_misread::RULE,
+    &config::tfr030_idn_host_unsupported::RULE,
     &credentials::tfr101_token_missing::RULE,
     &credentials::tfr102_token_refused::RULE,
     &credentials::tfr103_token_forbidden::RULE,
     &credentials::tfr104_token_near_miss::RULE,
+    &credentials::tfr105_credentials_in_tf::RULE,
     &credentials::tfr106_token_placeholder::RULE,
     &credentials::tfr107_token_shadowed::RULE,
     &credentials::tfr108_token_variable_name::RULE,
     &credentials::tfr109_token_shape::RULE,
+    &credentials::tfr110_credentials_helper::RULE,
     &credentials::tfr113_token_not_a_string::RULE,
     &network::tfr201_no_such_host::RULE,
     &network::tfr202_connection_refused::RULE,
@@ -71,6 +103,7 @@ pub static ALL: &[&Rule] = &[
     &versions::tfr452_invalid_constraint::RULE,
     &versions::tfr453_unpinned::RULE,
     &versions::tfr454_unbounded_pessimistic::RULE,
+    &versions::tfr455_client_excluded::RULE,
     &location::tfr501_no_location::RULE,
     &location::tfr502_json_only::RULE,
     &location::tfr503_body_not_json::RULE,
@@ -142,16 +175,35 @@ pub static ALL: &[&Rule] = &[
     &layout::tfr743_submodule_missing::RULE,
     &layout::tfr745_glob_not_one::RULE,
     &layout::tfr746_extra_top_entries::RULE,
+    &layout::tfr747_module_config_error::RULE,
+    &layout::tfr749_module_unusable_as_child::RULE,
+    &layout::tfr850_escapes_package::RULE,
+    &layout::tfr851_nested_needs_access::RULE,
+    &layout::tfr853_module_cycle::RULE,
+    &layout::tfr854_local_dir_missing::RULE,
+    &layout::tfr855_nested_unpinned::RULE,
+    &layout::tfr856_local_source_is_a_file::RULE,
     &practice::tfr901_one_client_only::RULE,
+    &practice::tfr902_base_url_no_slash::RULE,
+    &practice::tfr903_modules_not_one::RULE,
+    &practice::tfr905_not_semver::RULE,
+    &practice::tfr906_versions_content_type::RULE,
     &practice::tfr911_head_refused::RULE,
     &practice::tfr935_redirect_chain::RULE,
+    &practice::tfr936_flaky::RULE,
+    &practice::tfr960_token_in_clear::RULE,
+    &practice::tfr961_redirect_to_http::RULE,
+    &practice::tfr962_discovery_moves_host::RULE,
     &practice::tfr963_http_without_checksum::RULE,
     &practice::tfr964_netrc_default::RULE,
+    &practice::tfr965_movable_version::RULE,
     &practice::tfr967_secret_in_address::RULE,
     &practice::tfr968_hostile_entry::RULE,
     &practice::tfr969_world_writable::RULE,
     &practice::tfr971_location_on_disk::RULE,
+    &practice::tfr972_foreign_domain::RULE,
     &practice::tfr973_oversized::RULE,
+    &practice::tfr980_client_defect::RULE,
     &practice::tfr999_unexplained::RULE,
 ];
 

@@ -15,3 +15,4 @@ pub mod tfr451_prerelease_only;
 pub mod tfr452_invalid_constraint;
 pub mod tfr453_unpinned;
 pub mod tfr454_unbounded_pessimistic;
+pub mod tfr455_client_excluded;
