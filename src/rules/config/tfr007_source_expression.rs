@@ -42,6 +42,9 @@ fn check(case: &Case<'_>, found: &mut Findings) {
             Stop::BadCall(CallProblem::SourceNotAString) => "is a list or an object",
             _ => continue,
         };
+        if call_of(case.trace, step).is_some_and(|call| does_not_parse(case.trace, call)) {
+            continue;
+        }
         let summary = format!("The source of the call {what}; the client wants a literal string.");
         let Some(finding) = found.once(&RULE, case, step, summary) else {
             continue;
@@ -62,25 +65,33 @@ fn check(case: &Case<'_>, found: &mut Findings) {
         );
         advise(finding);
     }
-    for kind in [ConfigProblemKind::Expression, ConfigProblemKind::Constraint] {
-        for (step, problem) in root_problems(case.trace, kind) {
-            match call_at(case.trace, problem) {
-                Some(call) if is_refused(case.trace, call) => {}
-                Some(call) => version(case, found, (step, problem), call),
-                None => {
-                    let summary =
-                        "An expression stands where the client wants a literal.".to_owned();
-                    advise(add_root_problem(
-                        found,
-                        &RULE,
-                        case,
-                        (step, problem),
-                        summary,
-                    ));
-                }
+    for (step, problem) in root_problems(case.trace, ConfigProblemKind::Expression) {
+        match call_at(case.trace, problem) {
+            Some(call) if is_refused(case.trace, call) => {}
+            Some(call) => version(case, found, (step, problem), call),
+            None => {
+                let summary = "An expression stands where the client wants a literal.".to_owned();
+                advise(add_root_problem(
+                    found,
+                    &RULE,
+                    case,
+                    (step, problem),
+                    summary,
+                ));
             }
         }
     }
+}
+
+/// Whether the file does not parse within the first lines of the call: then that is the cause.
+fn does_not_parse(trace: &Trace, call: &Call) -> bool {
+    let Some(place) = &call.place else {
+        return false;
+    };
+    root_problems(trace, ConfigProblemKind::Syntax).any(|(_, problem)| {
+        problem.place.file == place.file
+            && (place.line..place.line + 10).contains(&problem.place.line)
+    })
 }
 
 fn version(
