@@ -6,6 +6,7 @@
 pub mod common;
 pub mod credentials;
 pub mod discovery;
+pub mod fetch;
 pub mod layout;
 pub mod location;
 pub mod network;
@@ -77,6 +78,14 @@ pub static ALL: &[&Rule] = &[
     &location::tfr537_scp_in_ssh_url::RULE,
     &location::tfr541_no_archive_suffix::RULE,
     &location::tfr546_location_unparsable::RULE,
+    &fetch::tfr660_no_aws_credential::RULE,
+    &fetch::tfr661_s3_url_shape::RULE,
+    &fetch::tfr662_s3_region_or_permission::RULE,
+    &fetch::tfr663_s3_credential_refused::RULE,
+    &fetch::tfr664_s3_host_ignored::RULE,
+    &fetch::tfr665_s3_prefix_empty::RULE,
+    &fetch::tfr666_s3_prefix_neighbour::RULE,
+    &fetch::tfr670_gcs_credential::RULE,
     &layout::tfr740_nested_root::RULE,
     &layout::tfr741_no_config_files::RULE,
     &layout::tfr742_opentofu_only::RULE,

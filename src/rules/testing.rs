@@ -39,6 +39,7 @@ use crate::trace::fact::PackageFact;
 use crate::trace::fact::Rung;
 use crate::trace::fact::RungKind;
 use crate::trace::fact::RungState;
+use crate::trace::fact::StoreFact;
 use std::time::Duration;
 
 /// The registry of the story.
@@ -394,5 +395,20 @@ pub(crate) fn choice(constraint: Option<&str>) -> ChoiceFact {
         prereleases: Vec::new(),
         clauses: Vec::new(),
         equals: Vec::new(),
+    }
+}
+
+/// An object store: the host of the address, and the one that is asked.
+pub(crate) fn store(written: &str, host: &str) -> StoreFact {
+    StoreFact {
+        written_host: foreign(written),
+        host: foreign(host),
+        bucket: foreign("bucket"),
+        key: foreign("sg"),
+        region: "us-east-1".to_owned(),
+        key_origin: None,
+        sso: false,
+        listed: None,
+        neighbours: Vec::new(),
     }
 }

@@ -42,19 +42,14 @@ use crate::trace::Fact;
 use crate::trace::Stop;
 use crate::trace::fact::StoreFact;
 use crate::trace::stop::ChecksumStop;
+use crate::trace::stop::STORE_BAD_ADDRESS;
+use crate::trace::stop::STORE_EMPTY;
+use crate::trace::stop::STORE_NO_CREDENTIAL;
+use crate::trace::stop::STORE_NO_REGION;
 use crate::trace::tracer::OpenStep;
 use jiff::Timestamp;
 use std::path::Path;
 use std::time::Duration;
-
-/// What follows a listing that names nothing.
-pub const EMPTY_LISTING: &str = "EmptyListing";
-/// An address that the client does not take.
-pub const BAD_ADDRESS: &str = "InvalidAddress";
-/// No credential anywhere.
-pub const NO_CREDENTIAL: &str = "NoCredentialProviders";
-/// No region anywhere.
-pub const NO_REGION: &str = "MissingRegion";
 
 const NEIGHBOURS: usize = 20;
 
@@ -92,7 +87,7 @@ pub fn gcs(cx: &Cx, package: &PackageAddr) -> Stop {
         Err(stop) => return stop,
     };
     if let Err(words) = gcs_place(&url) {
-        return stop(BAD_ADDRESS, words);
+        return stop(STORE_BAD_ADDRESS, words);
     }
     let has_token = [
         "GOOGLE_OAUTH_ACCESS_TOKEN",
@@ -109,7 +104,7 @@ pub fn gcs(cx: &Cx, package: &PackageAddr) -> Stop {
         };
     }
     stop(
-        NO_CREDENTIAL,
+        STORE_NO_CREDENTIAL,
         "dialing: google: could not find default credentials.",
     )
 }
@@ -167,7 +162,7 @@ fn open(cx: &Cx, step: &mut OpenStep, url: &GoUrl) -> Result<Store, Stop> {
     step.note(Fact::Store(fact));
     let key = found
         .key
-        .ok_or_else(|| stop(NO_CREDENTIAL, "no valid providers in chain"))?;
+        .ok_or_else(|| stop(STORE_NO_CREDENTIAL, "no valid providers in chain"))?;
     let version = query.first("version").filter(|text| !text.is_empty());
     Ok(Store {
         scheme: if is_own && url.scheme == "http" {
@@ -187,9 +182,12 @@ fn bad_address(cx: &Cx, error: BadS3Address) -> Stop {
     let crashes =
         error == BadS3Address::NoKey && cx.client.does(Behaviour::CrashesOnBucketWithoutKey);
     if crashes {
-        return stop(BAD_ADDRESS, "panic: runtime error: index out of range");
+        return stop(
+            STORE_BAD_ADDRESS,
+            "panic: runtime error: index out of range",
+        );
     }
-    stop(BAD_ADDRESS, error.client_text())
+    stop(STORE_BAD_ADDRESS, error.client_text())
 }
 
 fn has_metadata_url(cx: &Cx) -> bool {
@@ -226,7 +224,7 @@ fn find_key(cx: &Cx, step: &mut OpenStep, url: &GoUrl) -> Result<FoundKey, Stop>
             step.act(Act::File(read));
         }
         if region.is_none() {
-            return Err(stop(NO_REGION, "could not find region configuration"));
+            return Err(stop(STORE_NO_REGION, "could not find region configuration"));
         }
         return Ok(FoundKey {
             key: found.key,
@@ -350,7 +348,7 @@ async fn folder(
         neighbours: written.neighbours,
     }));
     if written.files == 0 {
-        return Err(stop(EMPTY_LISTING, "subdir \"\" not found"));
+        return Err(stop(STORE_EMPTY, "subdir \"\" not found"));
     }
     Ok(Package {
         root: leg.into.clone(),
