@@ -50,6 +50,7 @@ use crate::trace::fact::ServiceFrom;
 use crate::trace::fact::WhyIgnored;
 use crate::trace::stop::NoService;
 use crate::trace::stop::ProcessStop;
+use crate::trace::fact::StoreFact;
 use std::time::Duration;
 
 /// The registry of the story.
@@ -524,5 +525,20 @@ pub(crate) fn service(written: &str, url: &str, answered: &str) -> Fact {
             asked: format!("https://{HOST}/.well-known/terraform.json"),
             answered: answered.to_owned(),
         },
+    }
+}
+
+/// An object store: the host of the address, and the one that is asked.
+pub(crate) fn store(written: &str, host: &str) -> StoreFact {
+    StoreFact {
+        written_host: foreign(written),
+        host: foreign(host),
+        bucket: foreign("bucket"),
+        key: foreign("sg"),
+        region: "us-east-1".to_owned(),
+        key_origin: None,
+        sso: false,
+        listed: None,
+        neighbours: Vec::new(),
     }
 }
