@@ -99,8 +99,15 @@ impl Answers {
     /// The modules service of a host.
     pub async fn service(&self, asker: Asker, host: &Host) -> Result<Service, Stopped> {
         let credentials = self.credentials(host).await;
-        let ask =
-            |round| discovery::run(&self.cx, &self.config, host, credentials.used.as_ref(), round);
+        let ask = |round| {
+            discovery::run(
+                &self.cx,
+                &self.config,
+                host,
+                credentials.used.as_ref(),
+                round,
+            )
+        };
         let known = self.services.get(host, ask(1)).await;
         let asks_again = known.as_ref().is_err_and(|unserved| !unserved.remembered);
         let answer = match self.again(asker, Subject::Host(host.for_display()), asks_again) {
