@@ -138,7 +138,11 @@ impl Play {
     /// What differs from run to run, replaced by fixed words.
     pub(crate) fn steady(&self, text: &str) -> String {
         let work = self.folder.path().display().to_string();
-        steady(&text.replace(&work, "WORK"))
+        let word: String = work
+            .char_indices()
+            .map(|(at, letter)| if at < work.len() - 6 { letter } else { 'x' })
+            .collect();
+        steady(&text.replace(&work, &word))
     }
 }
 
@@ -178,50 +182,90 @@ fn put(path: &Path, what: &LaidOut) {
     }
 }
 
-/// Durations, ports, dates, fingerprints and the name of the lab's authority become fixed words; blanks between
-/// words become one, since they follow the width of what was replaced.
+/// Durations, ports, fingerprints and the name of the lab's authority become fixed words of the same width; the
+/// blanks beside a duration take up what its width changes, so that columns stay where they are.
 fn steady(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for line in text.lines() {
-        let indent = line.len() - line.trim_start().len();
-        out.push_str(line.get(..indent).unwrap_or_default());
-        let words: Vec<&str> = line.split_whitespace().collect();
-        let mut shown = Vec::with_capacity(words.len());
-        for (at, word) in words.iter().enumerate() {
-            let unit = words
-                .get(at + 1)
-                .map_or("", |next| next.trim_matches(['.', ',', ';', ':', ')']));
-            let is_time = matches!(unit, "ms" | "s") && word.parse::<f64>().is_ok();
-            shown.push(if is_time {
-                "N".to_owned()
+        let mut shown = String::with_capacity(line.len());
+        let mut rest = line;
+        while let Some((blanks, word, after)) = next_word(rest) {
+            let unit = next_word(after).map_or("", |(_, next, _)| next);
+            let core = unit.trim_end_matches(['.', ',', ';', ':', ')']);
+            if word.parse::<f64>().is_ok() && matches!(core, "ms" | "s") {
+                let (unit_blanks, _, behind) = next_word(after).unwrap_or_default();
+                let old = word.len() + unit_blanks.len() + core.len();
+                let end = unit.get(core.len()..).unwrap_or_default();
+                rest = push_time(&mut shown, (blanks, end, behind), old);
             } else {
-                steady_word(word)
-            });
+                shown.push_str(blanks);
+                shown.push_str(&steady_word(word));
+                rest = after;
+            }
         }
-        // The unit follows the size of the number.
-        out.push_str(&shown.join(" ").replace("N ms", "N s"));
+        out.push_str(&shown);
+        out.push_str(rest);
         out.push('\n');
     }
     out
 }
 
+/// Writes a duration of fixed width in place of one that was `old` bytes wide; gives what is still to be read.
+fn push_time<'a>(
+    shown: &mut String,
+    (blanks, end, behind): (&str, &str, &'a str),
+    old: usize,
+) -> &'a str {
+    const TIME: &str = "0 ms";
+    let wider = old.saturating_sub(TIME.len());
+    let narrower = TIME.len().saturating_sub(old);
+    let gap = behind.len() - behind.trim_start().len();
+    if blanks.len() > 1 {
+        let width = (blanks.len() + wider).saturating_sub(narrower);
+        shown.push_str(&" ".repeat(width));
+        shown.push_str(TIME);
+        shown.push_str(end);
+        return behind;
+    }
+    shown.push_str(blanks);
+    shown.push_str(TIME);
+    shown.push_str(end);
+    if gap > 1 {
+        let width = (gap + wider).saturating_sub(narrower);
+        shown.push_str(&" ".repeat(width));
+        return behind.trim_start();
+    }
+    behind
+}
+
+/// The blanks before the next word, the word, and what follows.
+fn next_word(text: &str) -> Option<(&str, &str, &str)> {
+    let start = text.len() - text.trim_start().len();
+    let (blanks, rest) = text.split_at(start);
+    if rest.is_empty() {
+        return None;
+    }
+    let (word, after) = rest.split_at(rest.find(char::is_whitespace).unwrap_or(rest.len()));
+    Some((blanks, word, after))
+}
+
 fn steady_word(word: &str) -> String {
     let (core, end) = word.split_at(word.trim_end_matches([',', ';', '.', ')', '"', ':']).len());
+    let is_hex = |text: &str| text.bytes().all(|byte| byte.is_ascii_hexdigit());
     if let Some((front, port)) = core.rsplit_once(':')
         && front.ends_with("127.0.0.1")
         && port.parse::<u16>().is_ok()
     {
-        return format!("{front}:PORT{end}");
+        return format!("{front}:{}{end}", "9".repeat(port.len()));
     }
-    let is_hex = |text: &str| text.bytes().all(|byte| byte.is_ascii_hexdigit());
     if core.len() == 16 && is_hex(core) {
-        return format!("AUTHORITY{end}");
+        return format!("{}{end}", "0".repeat(16));
     }
     if let Some((front, digits)) = core.rsplit_once('#')
         && digits.len() == 4
         && is_hex(digits)
     {
-        return format!("{front}#FFFF{end}");
+        return format!("{front}#ffff{end}");
     }
     word.to_owned()
 }
