@@ -255,12 +255,12 @@ impl Story {
 
     /// A step that a git command ended.
     pub(crate) fn git(self, words: &[&str], output: &str) -> Self {
-        let stop = Stop::Process(ProcessStop::Exited {
+        let ending = Stop::Process(ProcessStop::Exited {
             program: "/usr/bin/git".to_owned(),
             status: 128,
             output: foreign(output),
         });
-        let mut story = self.stop(Stage::Fetch, package(), stop);
+        let mut story = self.stop(Stage::Fetch, package(), ending);
         let run = ProcessRun {
             argv: words.iter().map(|word| (*word).to_owned()).collect(),
             exit: Some(128),
