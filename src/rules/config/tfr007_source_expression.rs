@@ -42,9 +42,6 @@ fn check(case: &Case<'_>, found: &mut Findings) {
             Stop::BadCall(CallProblem::SourceNotAString) => "is a list or an object",
             _ => continue,
         };
-        if call_of(case.trace, step).is_some_and(|call| does_not_parse(case.trace, call)) {
-            continue;
-        }
         let summary = format!("The source of the call {what}; the client wants a literal string.");
         let Some(finding) = found.once(&RULE, case, step, summary) else {
             continue;
@@ -81,17 +78,6 @@ fn check(case: &Case<'_>, found: &mut Findings) {
             }
         }
     }
-}
-
-/// Whether the file does not parse within the first lines of the call: then that is the cause.
-fn does_not_parse(trace: &Trace, call: &Call) -> bool {
-    let Some(place) = &call.place else {
-        return false;
-    };
-    root_problems(trace, ConfigProblemKind::Syntax).any(|(_, problem)| {
-        problem.place.file == place.file
-            && (place.line..place.line + 10).contains(&problem.place.line)
-    })
 }
 
 fn version(

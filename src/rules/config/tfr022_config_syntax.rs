@@ -7,7 +7,11 @@ use crate::finding::Rule;
 use crate::finding::Severity;
 use crate::rules::sources::add_root_problem;
 use crate::rules::sources::root_problems;
+use crate::trace::Call;
 use crate::trace::PublicStage;
+use crate::trace::Trace;
+use crate::trace::call::Place;
+use crate::trace::call::SourceKind;
 use crate::trace::fact::ConfigProblemKind;
 
 /// The rule.
@@ -28,6 +32,9 @@ fn check(case: &Case<'_>, found: &mut Findings) {
         for (step, problem) in root_problems(case.trace, kind) {
             let summary = "A configuration file does not parse.".to_owned();
             let finding = add_root_problem(found, &RULE, case, (step, problem), summary);
+            for call in unread_calls(case.trace, &problem.place) {
+                finding.hit(&call.key, call.place.as_ref());
+            }
             if finding.fixes.is_empty() {
                 finding.explain("Calls that were understood are installed all the same; calls in the broken part are missing. The client fails in the end.");
                 finding.tell(
@@ -37,6 +44,16 @@ fn check(case: &Case<'_>, found: &mut Findings) {
             }
         }
     }
+}
+
+/// Calls that could not be read, with the problem in their first lines.
+fn unread_calls<'a>(trace: &'a Trace, problem: &'a Place) -> impl Iterator<Item = &'a Call> {
+    trace.calls.iter().filter(|call| {
+        let near = |place: &Place| {
+            place.file == problem.file && (place.line..place.line + 10).contains(&problem.line)
+        };
+        call.kind == SourceKind::Invalid && call.place.as_ref().is_some_and(near)
+    })
 }
 
 #[cfg(test)]
