@@ -92,10 +92,10 @@ async fn fetch(cx: &Cx, step: &mut OpenStep, first: Leg) -> Result<Package, Stop
     loop {
         match one(cx, step, &leg).await? {
             Fetched::Tree(package) => {
-                return fetch_http::take_subdirs(cx, package, &subdirs, &into);
+                return fetch_http::take_subdirs(cx, &package, &subdirs, &into);
             }
             Fetched::Elsewhere(next) => {
-                if leg.hop >= cx.io.limits.location_hops {
+                if leg.hop + 1 >= cx.io.limits.location_hops {
                     return Err(Stop::LocationChain {
                         limit: cx.io.limits.location_hops,
                     });

@@ -546,6 +546,8 @@ pub struct RepositoryFact {
     pub wanted: Option<Foreign>,
     /// Whether the ref is a full commit id.
     pub fixed: bool,
+    /// Links that lead out of the clone, with their targets; at most 20.
+    pub links_outside: Vec<Foreign>,
 }
 
 /// An object store, and what the client asks it.

@@ -1,5 +1,34 @@
-//! From an address to the bytes of a package.
+//! From an address to bytes: http, git, object stores and the local disk.
 
+pub mod tfr601_archive_needs_credentials;
+pub mod tfr602_netrc_no_match;
+pub mod tfr603_netrc_breaks_download;
+pub mod tfr604_netrc_syntax;
+pub mod tfr605_archive_not_found;
+pub mod tfr606_signed_link_expired;
+pub mod tfr607_rate_limited;
+pub mod tfr608_page_instead_of_archive;
+pub mod tfr609_archive_stalls;
+pub mod tfr610_short_body;
+pub mod tfr611_checksum_mismatch;
+pub mod tfr612_archive_redirect_broken;
+pub mod tfr613_archive_redirect_limit;
+pub mod tfr614_archive_server_error;
+pub mod tfr615_archive_unaccepted_status;
+pub mod tfr616_content_encoding_gzip;
+pub mod tfr617_head_length_zero;
+pub mod tfr618_single_file_source;
+pub mod tfr631_git_no_credential;
+pub mod tfr633_ssh_key_refused;
+pub mod tfr634_ref_not_found;
+pub mod tfr635_depth_needs_a_name;
+pub mod tfr636_git_missing;
+pub mod tfr637_submodules_fail;
+pub mod tfr638_git_repository_not_found;
+pub mod tfr640_git_unknown_parameter;
+pub mod tfr641_git_in_archive_mode;
+pub mod tfr642_git_failed;
+pub mod tfr643_git_option_as_ref;
 pub mod tfr660_no_aws_credential;
 pub mod tfr661_s3_url_shape;
 pub mod tfr662_s3_region_or_permission;
@@ -8,3 +37,4 @@ pub mod tfr664_s3_host_ignored;
 pub mod tfr665_s3_prefix_empty;
 pub mod tfr666_s3_prefix_neighbour;
 pub mod tfr670_gcs_credential;
+pub mod tfr680_file_source_missing;
