@@ -37,6 +37,8 @@ pub struct Package {
     pub root: PathBuf,
     /// Whether the client makes a link to that directory.
     pub linked: bool,
+    /// What the client writes beside the module's directory: names, and where they are.
+    pub beside: Vec<(String, PathBuf)>,
 }
 
 /// One address on the way to a package.
