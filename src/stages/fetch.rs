@@ -163,9 +163,17 @@ async fn one(cx: &Cx, step: &mut OpenStep, leg: &Leg) -> Result<Fetched, Stop> {
         ("git", None) => fetch_git::run(cx, step, leg, &choice.stripped)
             .await
             .map(Fetched::Tree),
-        ("s3", kind) => fetch_store::run(cx, step, leg, &choice.stripped, kind, wanted)
-            .await
-            .map(Fetched::Tree),
+        // On the heap, as every future of a walk holds this one.
+        ("s3", kind) => Box::pin(fetch_store::run(
+            cx,
+            step,
+            leg,
+            &choice.stripped,
+            kind,
+            wanted,
+        ))
+        .await
+        .map(Fetched::Tree),
         ("gcs", _) => Err(fetch_store::gcs(cx, &choice.stripped)),
         (other, _) => Err(Stop::NotFetchedYet {
             getter: other.to_owned(),

@@ -550,7 +550,7 @@ async fn send(
             ask.headers
                 .push(("accept-encoding".to_owned(), "identity".to_owned()));
         }
-        let answer = cx.io.http.send(step, ask).await;
+        let answer = Box::pin(cx.io.http.send(step, ask)).await;
         if attempt < most && is_passing(&answer) {
             tokio::time::sleep(Duration::from_millis(50 << attempt)).await;
             attempt += 1;
