@@ -99,7 +99,11 @@ impl Play {
     /// The binary, ready to be run in the root module.
     pub(crate) fn command(&self, words: &[&str]) -> Command {
         let mut command = binary(words);
-        command.envs(&self.environment).current_dir(self.root());
+        // No further roots than the lab's: those of this machine only cost time.
+        command
+            .envs(&self.environment)
+            .env("SSL_CERT_DIR", self.folder.path().join("trust"))
+            .current_dir(self.root());
         if words
             .first()
             .is_some_and(|word| matches!(*word, "check" | "get"))
