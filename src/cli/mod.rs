@@ -48,7 +48,7 @@ pub fn run(words: Vec<OsString>) -> ExitCode {
         None => bare(&cli.global, env),
         Some(Command::Check(check)) => check::run(&cli.global, &check, env),
         Some(Command::Get(get)) => get::run(&cli.global, &get, env),
-        Some(Command::Demo(demo)) => demo::run(&cli.global, &demo, env),
+        Some(Command::Demo(demo)) => demo::run(&cli.global, &demo, &env),
         Some(Command::Explain(explain)) => explain::run(&explain),
     };
     match outcome {

@@ -31,6 +31,7 @@ use crate::trace::exchange::Body;
 use crate::trace::exchange::Reply;
 use crate::trace::fact::PackageFact;
 use crate::trace::sniff::Sniffed;
+use crate::trace::stop::ChecksumStop;
 use crate::trace::stop::ProcessStop;
 
 /// The most names or lines that a finding shows.
@@ -146,15 +147,28 @@ pub fn is_config_entry(name: &[u8]) -> bool {
 }
 
 /// What the client says of an archive.
-pub fn archive_message(trace: &Trace, step: &Step, stop: &ArchiveStop) -> Option<String> {
+pub fn archive_message(trace: &Trace, step: &Step, ending: &ArchiveStop) -> Option<String> {
     let users = trace.users(&step.key.subject);
     let key = users.first().map_or("m", |call| call.key.as_str());
     let destination = format!(".terraform/modules/{key}");
-    let text = stop.client_text(ClientPaths {
+    let text = ending.client_text(ClientPaths {
         archive: "<tmp>/archive",
         destination: &destination,
     })?;
     Some(visible(&text))
+}
+
+/// What the client says of a package that it cannot unpack, or of a page that names none.
+pub fn package_message(trace: &Trace, step: &Step, ending: &Stop) -> String {
+    if let Stop::Archive(archive) = ending {
+        archive_message(trace, step, archive).unwrap_or_default()
+    } else if let Stop::PageUnreadable { words } = ending {
+        visible(words)
+    } else if let Stop::Checksum(ChecksumStop::DirectoryDownload) = ending {
+        "checksum cannot be specified for directory download".to_owned()
+    } else {
+        "no source URL was returned".to_owned()
+    }
 }
 
 /// Whether bytes are what a kind of archive begins with.
@@ -171,10 +185,10 @@ pub fn fits(kind: Kind, found: Sniffed) -> bool {
 }
 
 /// What the bytes of an archive are, where they are not of the kind as which the client read them.
-pub fn misread(step: &Step, stop: &ArchiveStop) -> Option<Sniffed> {
+pub fn misread(step: &Step, ending: &ArchiveStop) -> Option<Sniffed> {
     let kind = unpacked_of(step)?.kind;
     let found = sniffed(last_reply(step)?);
-    let is_whole = match stop {
+    let is_whole = match ending {
         ArchiveStop::Zip(fault) => matches!(
             fault,
             ZipFault::NoEnd
@@ -306,6 +320,16 @@ pub fn offer_parameter(
             })
     };
     finding.fix(fix);
+}
+
+/// Makes a finding one that stands beside what happened, also where its step stopped for another reason: without the step it does
+/// not count as the explanation of that stop.
+pub fn beside<'a>(step: &Step, finding: &'a mut Finding) -> &'a mut Finding {
+    finding.aside();
+    if step.stop().is_some() {
+        finding.step = None;
+    }
+    finding
 }
 
 /// Whether the configuration of a call that uses a package does not load.

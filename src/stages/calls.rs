@@ -306,7 +306,7 @@ pub fn read_tests(
 fn kind_of(kind: &ProblemKind) -> ConfigProblemKind {
     match kind {
         ProblemKind::Syntax(_) | ProblemKind::Json(_) => ConfigProblemKind::Syntax,
-        ProblemKind::VersionNotText => ConfigProblemKind::Constraint,
+        ProblemKind::VersionNotText => ConfigProblemKind::Expression,
         ProblemKind::VariablesNotAllowed | ProblemKind::CallsNotAllowed => {
             ConfigProblemKind::Expression
         }

@@ -11,13 +11,13 @@ use crate::rules::common::package_stops;
 use crate::rules::common::page_title;
 use crate::rules::common::sniffed;
 use crate::rules::common::sniffed_word;
-use crate::rules::fetched::archive_message;
 use crate::rules::fetched::is_archive;
 use crate::rules::fetched::is_message;
 use crate::rules::fetched::is_page_stop;
 use crate::rules::fetched::last_reply;
 use crate::rules::fetched::misread;
 use crate::rules::fetched::named_owner;
+use crate::rules::fetched::package_message;
 use crate::trace::PublicStage;
 use crate::trace::Stop;
 
@@ -41,22 +41,19 @@ fn check(case: &Case<'_>, found: &mut Findings) {
         let Some(reply) = last_reply(step) else {
             continue;
         };
-        let (reason, summary) = match stop {
-            Stop::Archive(archive) if misread(step, archive).is_some() && is_message(reply) => (
-                "page",
-                format!(
-                    "In place of the archive came {}.",
-                    sniffed_word(sniffed(reply))
-                ),
-            ),
-            stop if is_page_stop(stop) && !is_archive(sniffed(reply)) => (
+        let seen = sniffed_word(sniffed(reply));
+        let is_misread = matches!(stop, Stop::Archive(archive) if misread(step, archive).is_some());
+        let (reason, summary) = if is_misread && is_message(reply) {
+            ("page", format!("In place of the archive came {seen}."))
+        } else if is_page_stop(stop) && !is_archive(sniffed(reply)) {
+            (
                 "no-tag",
                 format!(
-                    "The client takes the address for a page that names an archive, and {} came that names none.",
-                    sniffed_word(sniffed(reply))
+                    "The client takes the address for a page that names an archive, and {seen} came that names none."
                 ),
-            ),
-            _ => continue,
+            )
+        } else {
+            continue;
         };
         let Some(finding) = found.once(&RULE, case, step, summary) else {
             continue;
@@ -69,12 +66,7 @@ fn check(case: &Case<'_>, found: &mut Findings) {
             finding.evidence("content-type", visible(&media));
         }
         finding.requests_of(step);
-        let words = match stop {
-            Stop::Archive(archive) => archive_message(case.trace, step, archive),
-            Stop::PageUnreadable { words } => Some(visible(words)),
-            _ => Some("no source URL was returned".to_owned()),
-        };
-        finding.client_says("init", words.unwrap_or_default());
+        finding.client_says("init", package_message(case.trace, step, stop));
         finding.tell(
             finding.owner,
             "name the address of the file itself, and let it answer without a login page",

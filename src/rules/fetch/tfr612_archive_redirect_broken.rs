@@ -27,26 +27,33 @@ pub static RULE: Rule = Rule {
 
 fn check(case: &Case<'_>, found: &mut Findings) {
     for (step, stop) in package_stops(case.trace) {
-        let (reason, summary) = match stop {
-            Stop::Status { got, .. } if (300..400).contains(got) => (
+        let (reason, summary) = if let Stop::Status { got, .. } = stop
+            && (300..400).contains(got)
+        {
+            (
                 "status",
                 format!(
                     "The archive host answers {}, which no client follows.",
                     status_text(*got)
                 ),
-            ),
-            Stop::BadRedirect(to) if to.raw().is_empty() => (
-                "no-location",
-                "The archive host redirects without saying where to.".to_owned(),
-            ),
-            Stop::BadRedirect(to) => (
-                "target",
-                format!(
-                    "The archive host redirects to {}, which cannot be followed.",
-                    code(to.raw())
-                ),
-            ),
-            _ => continue,
+            )
+        } else if let Stop::BadRedirect(to) = stop {
+            if to.raw().is_empty() {
+                (
+                    "no-location",
+                    "The archive host redirects without saying where to.".to_owned(),
+                )
+            } else {
+                (
+                    "target",
+                    format!(
+                        "The archive host redirects to {}, which cannot be followed.",
+                        code(to.raw())
+                    ),
+                )
+            }
+        } else {
+            continue;
         };
         let Some(finding) = found.once(&RULE, case, step, summary) else {
             continue;

@@ -46,9 +46,10 @@ fn check(case: &Case<'_>, found: &mut Findings) {
                 ],
             )
             .requests_of(step);
-        let words = match stop {
-            Stop::Archive(archive) => archive_message(case.trace, step, archive),
-            _ => None,
+        let words = if let Stop::Archive(archive) = stop {
+            archive_message(case.trace, step, archive)
+        } else {
+            None
         };
         finding.client_says("init", words.unwrap_or_else(|| "EOF".to_owned()));
         finding.tell(

@@ -16,7 +16,6 @@ use crate::rules::fetched::is_page_stop;
 use crate::rules::fetched::last_reply;
 use crate::rules::fetched::named_owner;
 use crate::rules::fetched::offer_parameter;
-use crate::rules::fetched::unpacked_of;
 use crate::trace::PublicStage;
 use crate::trace::Step;
 use crate::trace::Stop;
@@ -39,16 +38,18 @@ pub static RULE: Rule = Rule {
 
 fn check(case: &Case<'_>, found: &mut Findings) {
     for (step, stop) in package_stops(case.trace) {
-        let (reason, summary) = match stop {
-            Stop::Archive(ArchiveStop::SingleFile { .. }) => (
+        let (reason, summary) = if let Stop::Archive(ArchiveStop::SingleFile { .. }) = stop {
+            (
                 "compressed",
                 "The address names one compressed file, and a module is a directory.",
-            ),
-            stop if is_page_stop(stop) && is_config_file(step) => (
+            )
+        } else if is_page_stop(stop) && is_config_file(step) {
+            (
                 "configuration-file",
                 "The address names one configuration file, and a module is a directory.",
-            ),
-            _ => continue,
+            )
+        } else {
+            continue;
         };
         let Some(finding) = found.once(&RULE, case, step, summary) else {
             continue;
@@ -60,11 +61,12 @@ fn check(case: &Case<'_>, found: &mut Findings) {
         if let Stop::Archive(archive) = stop {
             let words = archive_message(case.trace, step, archive);
             finding.client_says("init", words.unwrap_or_default());
-            let kind = unpacked_of(step).map(|unpacked| unpacked.kind);
-            let word = match kind {
-                Some(Kind::Bz2) => "tar.bz2",
-                Some(Kind::Xz) => "tar.xz",
-                _ => "tar.gz",
+            let word = if let ArchiveStop::SingleFile { kind: Kind::Bz2 } = archive {
+                "tar.bz2"
+            } else if let ArchiveStop::SingleFile { kind: Kind::Xz } = archive {
+                "tar.xz"
+            } else {
+                "tar.gz"
             };
             offer_parameter(
                 case,

@@ -34,7 +34,7 @@ fn check(case: &Case<'_>, found: &mut Findings) {
     for (step, failure) in git_failures(case.trace) {
         let reason = match failure.status {
             126 | 127 => "cannot-run",
-            status if status < 0 || status > 128 => "signal",
+            status if !(0..=128).contains(&status) => "signal",
             _ if failure.says(&[
                 "early eof",
                 "hung up",
