@@ -47,10 +47,10 @@ use crate::trace::fact::Rung;
 use crate::trace::fact::RungKind;
 use crate::trace::fact::RungState;
 use crate::trace::fact::ServiceFrom;
+use crate::trace::fact::StoreFact;
 use crate::trace::fact::WhyIgnored;
 use crate::trace::stop::NoService;
 use crate::trace::stop::ProcessStop;
-use crate::trace::fact::StoreFact;
 use std::time::Duration;
 
 /// The registry of the story.
