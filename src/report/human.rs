@@ -13,6 +13,7 @@ use crate::report::Section;
 use crate::report::Style;
 use crate::report::Verdict;
 use crate::report::lines::Line;
+use crate::report::lines::Row;
 use crate::report::lines::State;
 use crate::report::lines::stage_lines;
 use crate::report::lines::tree_rows;
@@ -22,6 +23,7 @@ use crate::report::style::Tone;
 use crate::report::style::counted;
 use crate::report::style::spread;
 use crate::report::words;
+use crate::secret::mask_user_info;
 use comfy_table::ContentArrangement;
 use comfy_table::Table;
 use comfy_table::TableStyle;
@@ -34,6 +36,30 @@ pub fn write(run: &Run, style: &Style, out: &mut dyn Write) -> io::Result<()> {
     if style.detail == Detail::Silent {
         return Ok(());
     }
+    let mut text = Vec::new();
+    write_run(run, style, &mut text)?;
+    let text = mask_user_info(&String::from_utf8_lossy(&text));
+    out.write_all(without_commands(&text).as_bytes())
+}
+
+/// The text without what a build log would take for a command of its own.
+fn without_commands(text: &str) -> String {
+    let mut tame = String::with_capacity(text.len());
+    for line in text.split_inclusive('\n') {
+        let body = line.trim_start();
+        let line = if body.starts_with("::") {
+            tame.push_str(&line[..line.len() - body.len()]);
+            tame.push_str("\\x3a");
+            &body[1..]
+        } else {
+            line
+        };
+        tame.push_str(&line.replace("##[", "#\\x23["));
+    }
+    tame
+}
+
+fn write_run(run: &Run, style: &Style, out: &mut dyn Write) -> io::Result<()> {
     for (index, section) in run.sections.iter().enumerate() {
         if index > 0 {
             writeln!(out)?;
@@ -174,6 +200,20 @@ fn write_tree(section: &Section, style: &Style, out: &mut dyn Write) -> io::Resu
         return Ok(());
     }
     writeln!(out)?;
+    let mut lines = tree_lines(&rows, style, |remark| remark);
+    if lines.iter().any(|line| line.width() > style.width) {
+        // The block below names the rule in full.
+        lines = tree_lines(&rows, style, |remark| {
+            remark.split(' ').next().unwrap_or_default()
+        });
+    }
+    for line in lines {
+        writeln!(out, "{line}")?;
+    }
+    Ok(())
+}
+
+fn tree_lines(rows: &[Row], style: &Style, remark: fn(&str) -> &str) -> Vec<String> {
     let mut table = plain_table(style);
     table.set_header(["", "module", "source", "wants", "gets", ""]);
     for row in rows {
@@ -184,27 +224,26 @@ fn write_tree(section: &Section, style: &Style, out: &mut dyn Write) -> io::Resu
             State::Inconclusive => Mark::Unsure,
             State::Skipped | State::NotReached => Mark::Dot,
         };
-        let remark = if row.remark.is_empty() {
+        let last = if row.remark.is_empty() {
             row.took
                 .map(|took| style.duration(took))
                 .unwrap_or_default()
         } else {
-            row.remark
+            remark(&row.remark).to_owned()
         };
-        let cells = [
+        table.add_row([
             format!("  {}", style.mark(mark)),
             style.plain(&visible(&row.module)),
             shorten(&visible(&row.source), style),
             visible(&row.wants),
             visible(&row.gets),
-            remark,
-        ];
-        table.add_row(cells);
+            last,
+        ]);
     }
-    for line in table.lines() {
-        writeln!(out, "{}", line.trim_end())?;
-    }
-    Ok(())
+    table
+        .lines()
+        .map(|line| line.trim_end().to_owned())
+        .collect()
 }
 
 /// Cells of the overview may be shortened, on a terminal's width only.
