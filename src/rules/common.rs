@@ -36,6 +36,8 @@ use crate::trace::fact::ModuleDirFact;
 use crate::trace::fact::NetrcFact;
 use crate::trace::fact::PackageFact;
 use crate::trace::fact::ProbeFact;
+use crate::trace::fact::RecordFact;
+use crate::trace::fact::RecordsFact;
 use crate::trace::fact::RepositoryFact;
 use crate::trace::fact::Rung;
 use crate::trace::fact::TreeFact;
@@ -81,6 +83,10 @@ facts_of_a_kind! {
     netrcs: Netrc(NetrcFact);
     /// What git told.
     repositories: Repository(RepositoryFact);
+    /// Records of `modules.json`.
+    records: Record(RecordFact);
+    /// `modules.json` files as a whole.
+    records_files: Records(RecordsFact);
 }
 
 /// Every fact, with the step that noted it.

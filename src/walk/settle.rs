@@ -442,6 +442,7 @@ impl Walk<'_> {
             fate,
             dir_exists,
             config_files: 0,
+            on_disk: None,
         }));
         step.done(());
         match fate {
