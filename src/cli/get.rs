@@ -34,6 +34,7 @@ use crate::trace::Tracer;
 use crate::walk::Goal;
 use crate::walk::Options;
 use crate::walk::Settled;
+use std::collections::HashMap;
 use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -78,6 +79,7 @@ pub fn run(global: &Global, arguments: &Get, env: Env) -> Result<i32, Failure> {
             test_directory: arguments.test_directory.clone(),
             data_dir: data_dir.clone(),
             only: Vec::new(),
+            versions: HashMap::new(),
         },
         cli_config: arguments.client.cli_config.clone(),
         probes: false,

@@ -41,6 +41,7 @@ use crate::trace::Trace;
 use crate::trace::Tracer;
 use crate::trace::call::CallState;
 use crate::trace::fact::ComputedDir;
+use crate::trace::fact::RecordFate;
 use crate::walk::Goal;
 use crate::walk::Options;
 use std::collections::HashMap;
@@ -124,6 +125,7 @@ fn plan(io: &Io, arguments: &Modules) -> Result<Plan, Failure> {
             test_directory: arguments.test_directory.clone(),
             data_dir,
             only: Vec::new(),
+            versions: HashMap::new(),
         },
         cli_config: arguments.client.cli_config.clone(),
         probes: true,
@@ -152,24 +154,27 @@ async fn sections(
     let mut judged = Vec::new();
     let mut installed = None;
     for (index, (client, _)) in clients.iter().enumerate() {
-        let mut computed = HashMap::new();
+        let mut question = Question {
+            root: root.to_owned(),
+            data_dir: plan.options.data_dir.clone(),
+            test_directory: plan.options.test_directory.clone(),
+            computed: HashMap::new(),
+        };
+        let mut found = judge(io, client, &question);
         if arguments.online {
             let own = scratch.path().join(format!("client{index}"));
             let own = files::make_directories(&own)
                 .ok()
                 .and_then(|()| Scratch::new_in(&own).ok())
                 .map_or_else(|| Arc::clone(scratch), Arc::new);
-            let (found, section) = install(io, plan, client, root, own, arguments).await;
-            computed = found;
+            let mut plan = plan.clone();
+            plan.options.versions = recorded_versions(&found.trace);
+            let (computed, section) = install(io, &plan, client, root, own, arguments).await;
+            question.computed = computed;
             installed = installed.or(section);
+            found = judge(io, client, &question);
         }
-        let question = Question {
-            root: root.to_owned(),
-            data_dir: plan.options.data_dir.clone(),
-            test_directory: plan.options.test_directory.clone(),
-            computed,
-        };
-        judged.push(judge(io, client, &question));
+        judged.push(found);
     }
     let mut rest = judged.into_iter();
     let first = rest.next().expect("a run has at least one client");
@@ -211,6 +216,22 @@ async fn install(
         others: Vec::new(),
     });
     (computed, section)
+}
+
+/// The versions of records that the client keeps: what a registry says of these is what counts.
+fn recorded_versions(trace: &Trace) -> HashMap<String, String> {
+    let facts = trace.stage(Stage::Manifest).flat_map(|step| &step.facts);
+    facts
+        .filter_map(|fact| match fact {
+            Fact::Record(record)
+                if matches!(record.fate, RecordFate::Kept | RecordFate::DirMissing) =>
+            {
+                let version = record.version.as_ref()?;
+                Some((record.key.clone(), version.raw().to_owned()))
+            }
+            _ => None,
+        })
+        .collect()
 }
 
 fn computed(trace: &Trace) -> HashMap<String, ComputedDir> {

@@ -16,6 +16,7 @@ use crate::report::lines::Line;
 use crate::report::lines::State;
 use crate::report::lines::stage_lines;
 use crate::report::lines::tree_rows;
+use crate::report::records;
 use crate::report::style::Detail;
 use crate::report::style::Mark;
 use crate::report::style::Tone;
@@ -52,7 +53,8 @@ fn write_section(
     if style.detail > Detail::Quiet {
         write_heading(run, section, style, out)?;
         match &section.target {
-            Asked::Dir(_) | Asked::Records(_) => write_tree(section, style, out)?,
+            Asked::Dir(_) => write_tree(section, style, out)?,
+            Asked::Records(_) => records::write(section, style, out)?,
             Asked::Host(_) | Asked::Module(_) | Asked::Package(_) => {
                 for line in stage_lines(section, section.trace.calls.first()) {
                     writeln!(out, "{}", stage_line(&line, style))?;
@@ -93,7 +95,11 @@ fn write_heading(
                 counted(packages, "distinct package")
             )
         }
-        Asked::Host(_) | Asked::Module(_) | Asked::Package(_) | Asked::Records(_) => title.clone(),
+        Asked::Records(_) => match records::heading(section) {
+            Some(heading) => format!("{title}   {heading}"),
+            None => title.clone(),
+        },
+        Asked::Host(_) | Asked::Module(_) | Asked::Package(_) => title.clone(),
     };
     let painted = left.replacen(&title, &style.paint(Tone::Strong, &title), 1);
     writeln!(
@@ -208,7 +214,7 @@ fn write_tree(section: &Section, style: &Style, out: &mut dyn Write) -> io::Resu
 }
 
 /// Cells of the overview may be shortened, on a terminal's width only.
-fn shorten(text: &str, style: &Style) -> String {
+pub(super) fn shorten(text: &str, style: &Style) -> String {
     let most = (style.width / 2).saturating_sub(8).max(24);
     if text.width() <= most {
         return text.to_owned();
@@ -226,7 +232,7 @@ fn shorten(text: &str, style: &Style) -> String {
     format!("{head}{}{tail}", style.pick("…", "..."))
 }
 
-fn plain_table(style: &Style) -> Table {
+pub(super) fn plain_table(style: &Style) -> Table {
     let mut table = Table::new();
     table.load_style(TableStyle::new());
     table.set_content_arrangement(ContentArrangement::Disabled);

@@ -429,6 +429,7 @@ pub(crate) fn records_file() -> RecordsFact {
         data_dir_exists: true,
         exists: true,
         records: 2,
+        root_files: 1,
         root_dir: Some(foreign(".")),
         unrecorded: Vec::new(),
         leftover: None,

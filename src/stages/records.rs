@@ -142,7 +142,7 @@ pub fn run(cx: &Cx, question: &Question) -> Vec<Call> {
     let Ok((mut step, file)) = read_file(cx, step, &question.root, &question.data_dir) else {
         return Vec::new();
     };
-    step.note(Fact::Records(records_fact(question, &file)));
+    step.note(Fact::Records(records_fact(cx, question, &file)));
     step.done(());
     let mut tree = Tree {
         cx,
@@ -178,7 +178,7 @@ pub fn run(cx: &Cx, question: &Question) -> Vec<Call> {
 }
 
 /// The file as a whole.
-fn records_fact(question: &Question, file: &RecordsFile) -> RecordsFact {
+fn records_fact(cx: &Cx, question: &Question, file: &RecordsFile) -> RecordsFact {
     let data_dir = question.root.join(clean_path(&question.data_dir));
     let modules = data_dir.join("modules");
     let known: HashSet<&str> = file
@@ -206,6 +206,7 @@ fn records_fact(question: &Question, file: &RecordsFile) -> RecordsFact {
         data_dir_exists: files::target_kind(&data_dir) == files::Kind::Directory,
         exists: file.exists,
         records: file.manifest.records.len(),
+        root_files: module_dir::config_files(&question.root, cx).0.len(),
         root_dir: file
             .manifest
             .find("")

@@ -529,6 +529,8 @@ pub struct RecordsFact {
     pub exists: bool,
     /// How many records it has.
     pub records: usize,
+    /// Configuration files of the root module.
+    pub root_files: usize,
     /// The directory of the root's own record.
     pub root_dir: Option<Foreign>,
     /// Directories of modules without a record, sorted; at most 200.

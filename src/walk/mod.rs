@@ -27,6 +27,7 @@ use crate::trace::Stage;
 use crate::trace::Subject;
 use crate::trace::call::Place;
 use answers::Answers;
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -61,6 +62,8 @@ pub struct Options {
     pub data_dir: String,
     /// Globs of keys; nothing means all.
     pub only: Vec<String>,
+    /// Versions to take in place of what the constraint gives, by key.
+    pub versions: HashMap<String, String>,
 }
 
 impl Options {

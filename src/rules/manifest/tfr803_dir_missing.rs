@@ -36,7 +36,7 @@ fn check(case: &Case<'_>, found: &mut Findings) {
         };
         let summary = format!(
             "The record of `{}` names {}, which is no directory.",
-            fact.key,
+            crate::foreign::visible(&fact.key),
             code(fact.dir.raw())
         );
         let Some(finding) = found.once(&RULE, case, step, summary) else {
