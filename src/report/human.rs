@@ -524,7 +524,14 @@ fn summary(run: &Run, style: &Style) -> String {
         .iter()
         .map(|section| section.trace.exchanges().count())
         .sum();
-    let checks = if passed == all {
+    let judged = run
+        .sections
+        .iter()
+        .find(|section| matches!(section.target, Asked::Records(_)));
+    let checks = if let Some(section) = judged {
+        let (fine, all) = records::fine(section);
+        format!("{fine} of {} fine", counted(all, "record"))
+    } else if passed == all {
         format!("{} passed", counted(all, "check"))
     } else {
         format!("{passed} of {all} checks passed")

@@ -24,7 +24,7 @@ use std::io::Write;
 const MOST_STALE: usize = 20;
 
 /// The file and how many records it has; nothing where it could not be read.
-pub fn heading(section: &Section) -> Option<String> {
+pub(super) fn heading(section: &Section) -> Option<String> {
     let file = file_of(&section.trace)?;
     let number = if file.exists {
         counted(file.records, "record")
@@ -35,7 +35,7 @@ pub fn heading(section: &Section) -> Option<String> {
 }
 
 /// Writes the table.
-pub fn write(section: &Section, style: &Style, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn write(section: &Section, style: &Style, out: &mut dyn Write) -> io::Result<()> {
     let Some(file) = file_of(&section.trace) else {
         return Ok(());
     };
@@ -89,6 +89,18 @@ pub fn write(section: &Section, style: &Style, out: &mut dyn Write) -> io::Resul
         writeln!(out, "{}", line.trim_end())?;
     }
     Ok(())
+}
+
+/// How many records have nothing against them, and how many there are, calls without one included.
+pub(super) fn fine(section: &Section) -> (usize, usize) {
+    let bad = section
+        .trace
+        .calls
+        .iter()
+        .filter(|call| !matches!(mark_of(section, &call.key), Mark::Pass))
+        .count();
+    let all = file_of(&section.trace).map_or(0, |file| file.records);
+    (all.saturating_sub(bad), all)
 }
 
 fn mark_of(section: &Section, key: &str) -> Mark {

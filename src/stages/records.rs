@@ -588,3 +588,158 @@ fn shown_version(record: &Record) -> Option<Foreign> {
         .as_ref()
         .map(|version| Foreign::new(version.to_string()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Question;
+    use super::run;
+    use crate::client::Client;
+    use crate::io::Io;
+    use crate::io::IoSettings;
+    use crate::io::env::Env;
+    use crate::stages::Cx;
+    use crate::stages::Manner;
+    use crate::trace::Fact;
+    use crate::trace::Stage;
+    use crate::trace::Trace;
+    use crate::trace::Tracer;
+    use crate::trace::fact::OnDisk;
+    use crate::trace::fact::RecordFact;
+    use crate::trace::fact::RecordFate;
+    use std::path::Path;
+
+    /// Files of a root module with its `modules.json`.
+    fn looked(files: &[(&str, &str)], change: impl FnOnce(&Path)) -> Trace {
+        let root = tempfile::tempdir().expect("a directory");
+        for (name, text) in files {
+            let path = root.path().join(name);
+            let parent = path.parent().expect("a parent");
+            std::fs::create_dir_all(parent).expect("directories");
+            std::fs::write(path, text).expect("a file");
+        }
+        change(root.path());
+        let client = Client::parse("terraform@1.11.4").expect("a client");
+        let io = Io::new(Env::from_process(), IoSettings::default());
+        let cx = Cx::new(io, client, Tracer::default(), Manner::Check);
+        let question = Question {
+            root: root.path().to_owned(),
+            data_dir: ".terraform".to_owned(),
+            test_directory: "tests".to_owned(),
+            ..Question::default()
+        };
+        let calls = run(&cx, &question);
+        cx.tracer.finish(calls)
+    }
+
+    const CALL: (&str, &str) = (
+        "main.tf",
+        "module \"m\" {\n  source  = \"reg.example.com/net/sg/aws\"\n  version = \"~> 1.0\"\n}\n",
+    );
+
+    fn file(dir: &str) -> String {
+        format!(
+            "{{\"Modules\":[{{\"Key\":\"m\",\"Source\":\"reg.example.com/net/sg/aws\",\"Version\":\"1.0.0\",\"Dir\":{dir:?}}}]}}"
+        )
+    }
+
+    const FILE: &str = ".terraform/modules/modules.json";
+
+    fn records(trace: &Trace) -> Vec<&RecordFact> {
+        trace
+            .stage(Stage::Manifest)
+            .flat_map(|step| &step.facts)
+            .filter_map(|fact| match fact {
+                Fact::Record(record) => Some(record),
+                _ => None,
+            })
+            .collect()
+    }
+
+    fn on_disk(trace: &Trace) -> (RecordFate, OnDisk) {
+        let records = records(trace);
+        let record = records.first().expect("a record");
+        (record.fate, record.on_disk.clone().expect("a used record"))
+    }
+
+    #[test]
+    fn a_module_that_is_there_is_kept_and_its_calls_are_looked_for() {
+        let text = file(".terraform/modules/m");
+        let files = [
+            CALL,
+            (FILE, text.as_str()),
+            (
+                ".terraform/modules/m/main.tf",
+                "module \"n\" {\n  source = \"./n\"\n}\n",
+            ),
+        ];
+        let trace = looked(&files, |_| ());
+        let (fate, on_disk) = on_disk(&trace);
+        assert_eq!(fate, RecordFate::Kept);
+        assert!(on_disk.agrees && on_disk.opened);
+        let keys: Vec<&str> = trace.calls.iter().map(|call| call.key.as_str()).collect();
+        assert_eq!(keys, ["m", "m.n"]);
+    }
+
+    #[test]
+    fn directories_outside_the_project_are_not_opened() {
+        for dir in ["/etc", "../../../../etc", "/"] {
+            let text = file(dir);
+            let trace = looked(&[CALL, (FILE, text.as_str())], |_| ());
+            let (_, on_disk) = on_disk(&trace);
+            assert!(!on_disk.opened && !on_disk.agrees, "{dir}");
+            assert_eq!(trace.stage(Stage::ModuleDir).count(), 0);
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_that_lead_out_or_nowhere_are_not_opened() {
+        for target in ["/etc", "m"] {
+            let text = file(".terraform/modules/m");
+            let trace = looked(&[CALL, (FILE, text.as_str())], |root| {
+                std::os::unix::fs::symlink(target, root.join(".terraform/modules/m"))
+                    .expect("a link");
+            });
+            assert!(!on_disk(&trace).1.opened, "{target}");
+        }
+    }
+
+    #[test]
+    fn odd_directories_are_no_trouble() {
+        let long = "x/".repeat(200_000);
+        for dir in ["", "a\\b", "/dev/zero", "..", long.as_str()] {
+            let text = format!(
+                "{{\"Modules\":[{{\"Key\":\"m\",\"Source\":\"x\",\"Dir\":\"{}\"}}]}}",
+                dir.replace('\\', "\\\\")
+            );
+            let trace = looked(&[CALL, (FILE, text.as_str())], |_| ());
+            assert_eq!(records(&trace).len(), 1, "{}", dir.len());
+        }
+    }
+
+    #[test]
+    fn a_cycle_of_records_ends() {
+        let mut list = Vec::new();
+        for depth in 1..100 {
+            let key = vec!["m"; depth].join(".");
+            list.push(format!(
+                "{{\"Key\":\"{key}\",\"Source\":\"./\",\"Dir\":\".\"}}"
+            ));
+        }
+        let text = format!("{{\"Modules\":[{}]}}", list.join(","));
+        let root = ("main.tf", "module \"m\" {\n  source = \"./\"\n}\n");
+        let trace = looked(&[root, (FILE, text.as_str())], |_| ());
+        assert!(trace.calls.len() < 40);
+        assert!(trace.stopped(Stage::Manifest).next().is_some());
+    }
+
+    #[test]
+    fn a_file_cut_at_any_byte_never_panics() {
+        let text = file(".terraform/modules/m");
+        for end in 0..text.len() {
+            let cut = text.get(..end).expect("ASCII");
+            let trace = looked(&[CALL, (FILE, cut)], |_| ());
+            assert_eq!(end == 0, trace.stopped(Stage::Manifest).next().is_none());
+        }
+    }
+}
