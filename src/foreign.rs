@@ -48,14 +48,20 @@ pub fn visible(text: &str) -> String {
             '\n' => shown.push_str("\\n"),
             '\r' => shown.push_str("\\r"),
             '\t' => shown.push_str("\\t"),
-            other if is_invisible(other) && (other as u32) < 0x100 => {
-                shown.push_str(&format!("\\x{:02x}", other as u32))
-            }
-            other if is_invisible(other) => shown.push_str(&format!("\\u{{{:x}}}", other as u32)),
+            other if is_invisible(other) => shown.push_str(&escaped(other)),
             other => shown.push(other),
         }
     }
     shown
+}
+
+fn escaped(character: char) -> String {
+    let code = u32::from(character);
+    if code < 0x100 {
+        format!("\\x{code:02x}")
+    } else {
+        format!("\\u{{{code:x}}}")
+    }
 }
 
 /// Whether a character does something else than being seen.

@@ -41,8 +41,7 @@ pub enum Origin {
 impl fmt::Display for Origin {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Flag(name) => write!(formatter, "{name}"),
-            Self::Variable(name) => write!(formatter, "{name}"),
+            Self::Flag(name) | Self::Variable(name) => write!(formatter, "{name}"),
             Self::File { path, line: 0 } => write!(formatter, "{path}"),
             Self::File { path, line } => write!(formatter, "{path}:{line}"),
             Self::Program(name) => write!(formatter, "{name} on PATH"),

@@ -132,7 +132,7 @@ impl Evidence<'_> {
     }
 
     /// Whether an address leads to the bytes that were unpacked already, in the same way.
-    fn same_bytes(&self, call: &Call, address: &RemoteAddr) -> Option<bool> {
+    fn same_bytes(call: &Call, address: &RemoteAddr) -> Option<bool> {
         let known = call.used.iter().find_map(|subject| match subject {
             Subject::Package(name) => Some(name.clone()),
             _ => None,
@@ -152,7 +152,7 @@ impl Evidence<'_> {
         let Ok(address) = parse_location(location, &cx.rules) else {
             return Some(Tried::Refuted);
         };
-        if !self.same_bytes(call, &address)? {
+        if !Self::same_bytes(call, &address)? {
             return None;
         }
         let caller = match parse_source(call.source.raw(), true, &cx.rules) {
@@ -193,7 +193,7 @@ impl Evidence<'_> {
                 self.registry_dir(cx, key, join_subdirs(base, address.subdir.as_deref()))
             }
             Ok(SourceAddr::Remote(address)) => {
-                if !self.same_bytes(call, &address)? {
+                if !Self::same_bytes(call, &address)? {
                     return None;
                 }
                 let root = self.root(key)?;

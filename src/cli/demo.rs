@@ -34,17 +34,22 @@ use std::sync::Arc;
 const CLIENTS: [&str; 2] = ["terraform@1.11.4", "terraform@0.12.31"];
 
 /// Runs the command.
-pub fn run(global: &Global, arguments: &Demo, env: Env) -> Result<i32, Failure> {
+pub fn run(global: &Global, arguments: &Demo, env: &Env) -> Result<i32, Failure> {
     if arguments.list {
         let width = scenes::ALL
             .iter()
             .map(|scene| scene.name.len())
             .max()
             .unwrap_or(0);
-        let lines: String = scenes::ALL
+        let lines: Vec<String> = scenes::ALL
             .iter()
-            .map(|scene| format!("{:<width$}  {}\n", scene.name, scene.story()))
+            .map(|scene| format!("{:<width$}  {}", scene.name, scene.story()))
             .collect();
+        let lines = lines.join(
+            "
+",
+        ) + "
+";
         output::stdout(lines.as_bytes())?;
         return Ok(0);
     }
@@ -54,9 +59,9 @@ pub fn run(global: &Global, arguments: &Demo, env: Env) -> Result<i32, Failure> 
             "demo {name}: no such scenario; `tfreg-doctor demo --list` shows them"
         )));
     };
-    let outputs = settings::outputs(global, &arguments.output, &env)?;
+    let outputs = settings::outputs(global, &arguments.output, env)?;
     output::prepare(&outputs)?;
-    let mut clients = settings::clients(&arguments.client, &env)?;
+    let mut clients = settings::clients(&arguments.client, env)?;
     if clients.is_empty() {
         clients = CLIENTS
             .iter()
@@ -69,7 +74,7 @@ pub fn run(global: &Global, arguments: &Demo, env: Env) -> Result<i32, Failure> 
     let runtime = check::runtime()?;
     let own = Io::new(env.clone(), IoSettings::default());
     let scratch = check::scratch(&own)?;
-    let played = runtime.block_on(play(&scenario, &scratch, &env))?;
+    let played = runtime.block_on(play(&scenario, &scratch, env))?;
     let progress = Progress::start(global);
     let plan = plan(&scenario, &played)?;
     let chosen = Chosen {

@@ -40,16 +40,15 @@ fn list() -> String {
         .map(|rule| rule.name.len())
         .max()
         .unwrap_or(0);
-    rules::ALL
+    let lines: Vec<String> = rules::ALL
         .iter()
         .map(|rule| {
+            let severity = rule.severity.word();
             format!(
-                "{}  {:<width$}  {:<7}  {}\n",
-                rule.code,
-                rule.name,
-                rule.severity.word(),
-                rule.title
+                "{}  {:<width$}  {severity:<7}  {}",
+                rule.code, rule.name, rule.title
             )
         })
-        .collect()
+        .collect();
+    lines.join("\n") + "\n"
 }

@@ -20,7 +20,6 @@ use crate::io::env::Env;
 use crate::io::exchange;
 use crate::io::files;
 use crate::io::trees::Scratch;
-use crate::manifest::Order;
 use crate::report::About;
 use crate::report::Asked;
 use crate::report::Run;
@@ -30,6 +29,7 @@ use crate::rules;
 use crate::stages::Cx;
 use crate::stages::Manner;
 use crate::trace::PublicStage;
+use crate::trace::Trace;
 use crate::trace::Tracer;
 use crate::walk::Goal;
 use crate::walk::Options;
@@ -65,36 +65,8 @@ pub fn run(global: &Global, arguments: &Get, env: Env) -> Result<i32, Failure> {
         .first()
         .cloned()
         .expect("a run has at least one client");
-    let data_dir = arguments
-        .client
-        .data_dir
-        .clone()
-        .or_else(|| io.env.filled("TF_DATA_DIR").map(str::to_owned))
-        .unwrap_or_else(|| ".terraform".to_owned());
-    let plan = Plan {
-        targets: Vec::new(),
-        options: Options {
-            until: PublicStage::Manifest,
-            update: arguments.update,
-            test_directory: arguments.test_directory.clone(),
-            data_dir: data_dir.clone(),
-            only: Vec::new(),
-            versions: HashMap::new(),
-        },
-        cli_config: arguments.client.cli_config.clone(),
-        probes: false,
-        trials: false,
-        fail_on: FailOn::Error,
-        unsure_fails: false,
-        command: vec!["get".to_owned(), arguments.dir.clone()],
-        deadline: arguments
-            .network
-            .deadline
-            .as_deref()
-            .map(|text| settings::duration(text, "--deadline"))
-            .transpose()?,
-    };
-    let data = root.join(&data_dir);
+    let plan = plan(&io, arguments)?;
+    let data = root.join(&plan.options.data_dir);
     let scratch = beside(&data)?;
     let progress = Progress::start(global);
     let began = Instant::now();
@@ -114,26 +86,64 @@ pub fn run(global: &Global, arguments: &Get, env: Env) -> Result<i32, Failure> {
         Err(Ended::Deadline) => return Ok(3),
     };
     let code = conclude(&cx, &settled, &data)?;
+    let about = About {
+        version: env!("CARGO_PKG_VERSION"),
+        started_at: check::now(),
+        took: began.elapsed(),
+        clients: vec![(client, chosen_by)],
+        client_note: chosen.note,
+        command: plan.command.clone(),
+        complete: true,
+        catalogue: rules::ALL,
+    };
+    output::write(&judged(about, &cx, trace, &arguments.dir, code), &outputs)?;
+    Ok(code)
+}
+
+/// What is installed, and how.
+fn plan(io: &Io, arguments: &Get) -> Result<Plan, Failure> {
+    let data_dir = arguments
+        .client
+        .data_dir
+        .clone()
+        .or_else(|| io.env.filled("TF_DATA_DIR").map(str::to_owned))
+        .unwrap_or_else(|| ".terraform".to_owned());
+    Ok(Plan {
+        targets: Vec::new(),
+        options: Options {
+            until: PublicStage::Manifest,
+            update: arguments.update,
+            test_directory: arguments.test_directory.clone(),
+            data_dir,
+            only: Vec::new(),
+            versions: HashMap::new(),
+        },
+        cli_config: arguments.client.cli_config.clone(),
+        probes: false,
+        trials: false,
+        fail_on: FailOn::Error,
+        unsure_fails: false,
+        command: vec!["get".to_owned(), arguments.dir.clone()],
+        deadline: arguments
+            .network
+            .deadline
+            .as_deref()
+            .map(|text| settings::duration(text, "--deadline"))
+            .transpose()?,
+    })
+}
+
+/// The finished run; the exit status is the client's, whatever the findings say.
+fn judged(about: About, cx: &Cx, trace: Trace, dir: &str, code: i32) -> Run {
     let findings = rules::diagnose(&Case {
         trace: &trace,
         client: &cx.client,
         view: View::Install,
     });
-    let run = Run {
-        about: About {
-            version: env!("CARGO_PKG_VERSION"),
-            started_at: jiff::Timestamp::now()
-                .strftime("%Y-%m-%dT%H:%M:%SZ")
-                .to_string(),
-            took: began.elapsed(),
-            clients: vec![(client, chosen_by)],
-            client_note: chosen.note,
-            command: plan.command.clone(),
-            complete: true,
-            catalogue: rules::ALL,
-        },
+    Run {
+        about,
         sections: vec![Section {
-            target: Asked::Dir(arguments.dir.clone()),
+            target: Asked::Dir(dir.to_owned()),
             trace,
             findings,
             others: Vec::new(),
@@ -143,17 +153,6 @@ pub fn run(global: &Global, arguments: &Get, env: Env) -> Result<i32, Failure> {
         } else {
             Verdict::Findings
         },
-    };
-    output::write(&run, &outputs)?;
-    Ok(code)
-}
-
-/// The order of the records: early clients write them in no order, and their own tests sort them.
-fn order_of(cx: &Cx) -> Order {
-    if cx.client.does(Behaviour::SortsManifest) {
-        Order::Sorted
-    } else {
-        Order::AsIs
     }
 }
 
@@ -164,12 +163,18 @@ async fn install(
     root: &Path,
     scratch: Arc<Scratch>,
     progress: &Progress,
-) -> (Cx, crate::trace::Trace, Settled) {
+) -> (Cx, Trace, Settled) {
     let tracer = progress
         .sender()
         .map_or_else(Tracer::default, Tracer::with_listener);
     let cx = Cx::new(io.clone(), client, tracer, Manner::Get);
-    check::one_client(cx, plan, &Goal::Dir(root.to_owned()), scratch).await
+    Box::pin(check::one_client(
+        cx,
+        plan,
+        &Goal::Dir(root.to_owned()),
+        scratch,
+    ))
+    .await
 }
 
 /// A scratch directory on the file system of the data directory.
@@ -208,7 +213,7 @@ fn conclude(cx: &Cx, settled: &Settled, data: &Path) -> Result<i32, Failure> {
             scratch: settled.workspace.scratch().to_owned(),
             removed: settled.workspace.removed().to_vec(),
             staged,
-            manifest: settled.manifest.write(order_of(cx)),
+            manifest: settled.modules_json(&cx.client),
         };
         exchange::run(&order)
             .map_err(|word| Failure::Machine(format!("{}: {word}", data.display())))?;

@@ -50,7 +50,7 @@ pub fn run(words: Vec<OsString>) -> ExitCode {
         Some(Command::Check(check)) => check::run(&cli.global, &check, env),
         Some(Command::Get(get)) => get::run(&cli.global, &get, env),
         Some(Command::Modules(modules)) => modules::run(&cli.global, &modules, env),
-        Some(Command::Demo(demo)) => demo::run(&cli.global, &demo, env),
+        Some(Command::Demo(demo)) => demo::run(&cli.global, &demo, &env),
         Some(Command::Explain(explain)) => explain::run(&explain),
     };
     match outcome {

@@ -60,7 +60,7 @@ pub fn document(run: &Run, steady: bool) -> Value {
             "exit": { "code": exit, "reason": run.verdict.reason(run) },
         },
         "summary": writer.summary(),
-        "hosts": run.sections.iter().flat_map(|section| writer.hosts(section)).collect::<Vec<_>>(),
+        "hosts": run.sections.iter().flat_map(Document::hosts).collect::<Vec<_>>(),
         "targets": run.sections.iter().enumerate().flat_map(|(index, section)| writer.targets(index, section)).collect::<Vec<_>>(),
         "findings": run.sections.iter().enumerate().flat_map(|(index, section)| writer.findings(index, section)).collect::<Vec<_>>(),
         "requests": run.sections.iter().enumerate().flat_map(|(index, section)| writer.requests(index, section)).collect::<Vec<_>>(),
@@ -177,7 +177,7 @@ impl Document<'_> {
         })
     }
 
-    fn hosts(&self, section: &Section) -> Vec<Value> {
+    fn hosts(section: &Section) -> Vec<Value> {
         let mut hosts = Vec::new();
         for step in section.trace.stage(Stage::Credentials) {
             let Subject::Host(host) = &step.key.subject else {
@@ -209,7 +209,7 @@ impl Document<'_> {
             };
             return vec![json!({
                 "id": self.ids.target(index, ""), "key": "", "host": host, "address": section.target.title(), "subdir": "",
-                "constraint": null, "selected": null, "status": self.status(section, None), "calls": [],
+                "constraint": null, "selected": null, "status": Self::status(section, None), "calls": [],
                 "stages": self.stages(index, section, None),
             })];
         }
@@ -253,17 +253,17 @@ impl Document<'_> {
             "subdir": subdir,
             "constraint": call.constraint.as_ref().map(Foreign::raw),
             "selected": call.version,
-            "status": self.status(section, Some(call)),
+            "status": Self::status(section, Some(call)),
             "calls": call.place.iter().map(|place| json!({
                 "file": place.file, "line": place.line, "column": place.column, "key": call.key,
             })).collect::<Vec<_>>(),
-            "package": self.package(section, call),
+            "package": Self::package(section, call),
             "manifest": { "expected_dir": expected_dir(section, call), "recorded_dir": call.dir },
             "stages": self.stages(index, section, Some(call)),
         })
     }
 
-    fn package(&self, section: &Section, call: &Call) -> Value {
+    fn package(section: &Section, call: &Call) -> Value {
         let step =
             section.trace.steps.iter().find(|step| {
                 step.key.stage == Stage::Fetch && call.used.contains(&step.key.subject)
@@ -303,7 +303,7 @@ impl Document<'_> {
         })
     }
 
-    fn status(&self, section: &Section, call: Option<&Call>) -> &'static str {
+    fn status(section: &Section, call: Option<&Call>) -> &'static str {
         let worst = section
             .findings
             .iter()

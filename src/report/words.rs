@@ -326,20 +326,18 @@ pub fn connection(exchange: &Exchange) -> String {
     let mut text = peer;
     match &exchange.tls {
         Some(session) => {
-            text.push_str(&format!(", TLS {}", session.version));
+            text.push_str(", TLS ");
+            text.push_str(&session.version);
             if let Some(first) = session.chain.first() {
-                text.push_str(&format!(", issuer \"{}\"", first.issuer.shown()));
+                text.push_str(&[", issuer \"", &first.issuer.shown(), "\""].concat());
             }
         }
         None if exchange.sent.scheme == "http" => text.push_str(", no TLS"),
         None => {}
     }
     if let Some(proxy) = &exchange.proxy {
-        text.push_str(&format!(
-            ", through proxy {} ({})",
-            visible(&proxy.url),
-            visible(&proxy.rule)
-        ));
+        let (url, rule) = (visible(&proxy.url), visible(&proxy.rule));
+        text.push_str(&[", through proxy ", &url, " (", &rule, ")"].concat());
     }
     text
 }

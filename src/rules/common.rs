@@ -2,17 +2,34 @@
 //!
 //! Never judges: that is each rule's own business.
 
-use crate::addr::registry::RegistryError;
-use crate::addr::shorthand::ShorthandError;
-use crate::addr::source::AddrError;
-use crate::addr::source::LocationCause;
-use crate::addr::source::LocationError;
-use crate::addr::source::RemoteError;
-use crate::addr::source::SourceAddr;
-use crate::finding::Case;
+pub use crate::rules::addresses::bad_locations;
+pub use crate::rules::addresses::below;
+pub use crate::rules::addresses::file_name;
+pub use crate::rules::addresses::has_glob;
+pub use crate::rules::addresses::has_stray_characters;
+pub use crate::rules::addresses::is_config_name;
+pub use crate::rules::addresses::joined;
+pub use crate::rules::addresses::refused_sources;
+pub use crate::rules::addresses::remote_code;
+pub use crate::rules::addresses::shell_word;
+pub use crate::rules::wording::archive_word;
+pub use crate::rules::wording::asked_for;
+pub use crate::rules::wording::challenge;
+pub use crate::rules::wording::code;
+pub use crate::rules::wording::count;
+pub use crate::rules::wording::demanded;
+pub use crate::rules::wording::first_call;
+pub use crate::rules::wording::first_line;
+pub use crate::rules::wording::ladder_rows;
+pub use crate::rules::wording::named_call;
+pub use crate::rules::wording::page_title;
+pub use crate::rules::wording::product;
+pub use crate::rules::wording::sniffed_word;
+pub use crate::rules::wording::status_text;
+pub use crate::rules::wording::token_variable;
+
 use crate::finding::Owner;
 use crate::foreign::Foreign;
-use crate::foreign::visible;
 use crate::trace::Fact;
 use crate::trace::Stage;
 use crate::trace::Step;
@@ -40,6 +57,7 @@ use crate::trace::fact::RecordFact;
 use crate::trace::fact::RecordsFact;
 use crate::trace::fact::RepositoryFact;
 use crate::trace::fact::Rung;
+use crate::trace::fact::StoreFact;
 use crate::trace::fact::TreeFact;
 use crate::trace::fact::VersionsFact;
 use crate::trace::sniff::Sniffed;
@@ -87,6 +105,8 @@ facts_of_a_kind! {
     records: Record(RecordFact);
     /// `modules.json` files as a whole.
     records_files: Records(RecordsFact);
+    /// Object stores.
+    stores: Store(StoreFact);
 }
 
 /// Every fact, with the step that noted it.
@@ -255,42 +275,6 @@ fn sniffed_text(text: &str) -> Sniffed {
     }
 }
 
-/// The `archive=` value that fits bytes, where the client has an unpacker for them.
-pub fn archive_word(found: Sniffed) -> Option<&'static str> {
-    match found {
-        Sniffed::Gzip => Some("tar.gz"),
-        Sniffed::Bzip2 => Some("tar.bz2"),
-        Sniffed::Xz => Some("tar.xz"),
-        Sniffed::Zip => Some("zip"),
-        Sniffed::Zstd
-        | Sniffed::SevenZip
-        | Sniffed::Rar
-        | Sniffed::TarPlain
-        | Sniffed::Html
-        | Sniffed::Text
-        | Sniffed::Empty
-        | Sniffed::Unknown => None,
-    }
-}
-
-/// What bytes are, for people.
-pub fn sniffed_word(found: Sniffed) -> &'static str {
-    match found {
-        Sniffed::Gzip => "gzip",
-        Sniffed::Bzip2 => "bzip2",
-        Sniffed::Xz => "xz",
-        Sniffed::Zip => "zip",
-        Sniffed::Zstd => "zstd",
-        Sniffed::SevenZip => "7z",
-        Sniffed::Rar => "rar",
-        Sniffed::TarPlain => "a tar without compression",
-        Sniffed::Html => "a web page",
-        Sniffed::Text => "text",
-        Sniffed::Empty => "nothing",
-        Sniffed::Unknown => "no format that is known",
-    }
-}
-
 /// Whether a registry named the address of a subject that calls use.
 pub fn registry_named(trace: &Trace, subject: &Subject) -> bool {
     let users = trace.users(subject);
@@ -307,6 +291,28 @@ pub fn address_owner(trace: &Trace, subject: &Subject) -> Owner {
     } else {
         Owner::Configuration
     }
+}
+
+/// What an object store ended with: the step, the getter, the code and the words.
+pub fn store_stops(trace: &Trace) -> impl Iterator<Item = (&Step, &str, &str, &Foreign)> {
+    stops(trace).filter_map(|(step, stop)| {
+        let Stop::Store { code, words } = stop else {
+            return None;
+        };
+        let getter = package_fact(trace, &step.key.subject).map_or("s3", |fact| &fact.getter);
+        Some((step, getter, code.as_str(), words))
+    })
+}
+
+/// What is known of the store that a step asked.
+pub fn store_of(step: &Step) -> Option<&StoreFact> {
+    step.facts.iter().rev().find_map(|fact| {
+        if let Fact::Store(store) = fact {
+            Some(store)
+        } else {
+            None
+        }
+    })
 }
 
 /// Who writes a called module: its author, or the caller where it stands in the root.
@@ -344,19 +350,6 @@ pub fn refused_steps(trace: &Trace) -> impl Iterator<Item = (&Step, u16)> {
 pub fn sent_credential(step: &Step) -> Option<&CredentialUse> {
     let credential = step.last_exchange()?.sent.credential.as_ref()?;
     credential.withheld.is_none().then_some(credential)
-}
-
-/// What the last reply of a step says about how to log in.
-pub fn challenge(step: &Step) -> Option<String> {
-    let reply = step.last_exchange()?.reply()?;
-    reply.header("www-authenticate").map(visible)
-}
-
-/// Whether a name has a suffix of configuration files; the case counts.
-pub fn is_config_name(name: &str) -> bool {
-    [".tf", ".tf.json"]
-        .iter()
-        .any(|suffix| name.strip_suffix(suffix).is_some())
 }
 
 /// The registry hosts that calls name, and the hosts of their APIs, with port.
@@ -398,21 +391,6 @@ pub fn peer_of(step: &Step) -> (Subject, String) {
     }
 }
 
-/// What was asked of a peer, for people.
-pub fn asked_for(step: &Step) -> &'static str {
-    match step.key.stage {
-        Stage::Discovery | Stage::Probe => "the discovery document",
-        Stage::Versions => "the list of versions",
-        Stage::Location => "the download location",
-        Stage::Source | Stage::Fetch | Stage::Unpack | Stage::Place => "the package",
-        Stage::CliConfig
-        | Stage::Calls
-        | Stage::Manifest
-        | Stage::Credentials
-        | Stage::ModuleDir => "an answer",
-    }
-}
-
 /// The module that a step chose a version of.
 pub fn module_subject(trace: &Trace, step: &Step) -> Subject {
     let users = trace.users(&step.key.subject);
@@ -446,17 +424,6 @@ pub fn numbers(version: &str) -> Option<Vec<u64>> {
     core.split('.').map(|part| part.parse().ok()).collect()
 }
 
-/// What bytes an archive type demands.
-pub fn demanded(archive: &str) -> Option<Sniffed> {
-    match archive {
-        "tar.gz" | "tgz" | "gz" => Some(Sniffed::Gzip),
-        "tar.bz2" | "tbz2" | "tar.tbz2" | "bz2" => Some(Sniffed::Bzip2),
-        "tar.xz" | "txz" | "xz" => Some(Sniffed::Xz),
-        "zip" => Some(Sniffed::Zip),
-        _ => None,
-    }
-}
-
 /// What came in place of an archive: the step that asked, the reply, and what its bytes are.
 pub fn bytes_of<'a>(trace: &'a Trace, step: &'a Step) -> Option<(&'a Step, &'a Reply, Sniffed)> {
     let (asked, exchange) = match step.last_exchange() {
@@ -470,328 +437,4 @@ pub fn bytes_of<'a>(trace: &'a Trace, step: &'a Step) -> Option<(&'a Step, &'a R
 /// Stops at which the client read an answer as a page, though a package was meant.
 pub fn is_page_stop(stop: &Stop) -> bool {
     matches!(stop, Stop::NoSourceUrl | Stop::PageUnreadable { .. })
-}
-
-/// The code that names best why a location, or a source behind all other readings, is no address.
-pub fn remote_code(error: &RemoteError, text: &str) -> &'static str {
-    if has_stray_characters(text) {
-        return "TFR536";
-    }
-    match error {
-        RemoteError::SubdirLeavesPackage(_) | RemoteError::DetectedSubdirLeavesPackage { .. } => {
-            "TFR026"
-        }
-        RemoteError::Shorthand(ShorthandError::GithubIncomplete) => "TFR027",
-        RemoteError::Shorthand(_) | RemoteError::DetectedUrl(_) => "TFR546",
-        RemoteError::NotDetected(problem) if problem.url.is_some() => {
-            if text.contains("ssh://") {
-                "TFR537"
-            } else {
-                "TFR546"
-            }
-        }
-        RemoteError::NotDetected(_) | RemoteError::Empty(_) => "TFR531",
-    }
-}
-
-/// The code that names best why a source is no address.
-pub fn source_code(error: &AddrError) -> &'static str {
-    let text = error.given.as_str();
-    let front = text.split_once("//").map_or(text, |(front, _)| front);
-    let parts = front.split('/').count();
-    if has_stray_characters(text) {
-        return "TFR536";
-    }
-    let strict: &RegistryError = &error.strict;
-    if matches!(strict, RegistryError::SubdirLeavesPackage(_)) {
-        return "TFR026";
-    }
-    let Some(remote) = &error.remote else {
-        return if matches!(parts, 3 | 4) {
-            registry_code(front)
-        } else {
-            "TFR003"
-        };
-    };
-    match remote_code(remote, text) {
-        "TFR531" if matches!(parts, 3 | 4) => registry_code(front),
-        "TFR531" | "TFR546" => "TFR009",
-        other => other,
-    }
-}
-
-fn registry_code(front: &str) -> &'static str {
-    let first = front.split('/').next().unwrap_or_default();
-    let is_label = |text: &str| !text.is_empty() && !text.contains('.');
-    let (name, port) = first.split_once(':').unwrap_or((first, "0"));
-    let four_parts = front.split('/').count() == 4;
-    if four_parts && is_label(name) && port.chars().all(|digit| digit.is_ascii_digit()) {
-        return "TFR006";
-    }
-    if four_parts && !first.is_ascii() {
-        "TFR030"
-    } else {
-        "TFR001"
-    }
-}
-
-/// Whether quotes, blanks or control characters stand where none belong.
-fn has_stray_characters(text: &str) -> bool {
-    let quote = |character: char| matches!(character, '"' | '\'');
-    text.trim() != text
-        || text.starts_with(quote)
-        || text.ends_with(quote)
-        || text.chars().any(char::is_control)
-}
-
-/// Sources that are no address, with the code that names them best.
-pub fn bad_sources(
-    trace: &Trace,
-) -> impl Iterator<Item = (&Step, &Foreign, &AddrError, &'static str)> {
-    stops(trace).filter_map(|(step, stop)| {
-        if let Stop::BadSource { got, error } = stop {
-            Some((step, got, error, source_code(error)))
-        } else {
-            None
-        }
-    })
-}
-
-/// Locations that are no address, with the code that names them best.
-pub fn bad_locations(
-    trace: &Trace,
-) -> impl Iterator<Item = (&Step, &Foreign, &LocationError, &'static str)> {
-    stops(trace).filter_map(|(step, stop)| {
-        let Stop::BadLocation { got, error } = stop else {
-            return None;
-        };
-        let code = match &error.cause {
-            LocationCause::NotRemote(address) => address_code(address),
-            LocationCause::Unreadable(cause) => remote_code(cause, got.raw()),
-        };
-        Some((step, got, error, code))
-    })
-}
-
-fn address_code(address: &SourceAddr) -> &'static str {
-    match address {
-        SourceAddr::Registry(_) => "TFR532",
-        SourceAddr::Local(_) | SourceAddr::Remote(_) => "TFR531",
-    }
-}
-
-/// Whether text holds a character of a glob.
-pub fn has_glob(text: &str) -> bool {
-    text.contains(['*', '['])
-}
-
-/// An address with a directory of the package, its query last.
-pub fn below(address: &str, directory: &str) -> String {
-    let (path, query) = match address.split_once('?') {
-        Some((path, query)) => (path, format!("?{query}")),
-        None => (address, String::new()),
-    };
-    let scheme_end = path.find("://").map_or(0, |at| at + 3);
-    let inner = path.get(scheme_end..).unwrap_or_default();
-    let separator = if inner.contains("//") { "/" } else { "//" };
-    let path = path.trim_end_matches('/');
-    format!("{path}{separator}{directory}{query}")
-}
-
-/// Two directories of a package, the second one inside the first.
-pub fn joined(first: Option<&Foreign>, second: &str) -> String {
-    match first.map(Foreign::raw).map(|first| first.trim_matches('/')) {
-        None | Some("") => second.to_owned(),
-        Some(first) => format!("{first}/{second}"),
-    }
-}
-
-/// The last component of an address's path.
-pub fn file_name(address: &str) -> &str {
-    let path = address.split(['?', '#']).next().unwrap_or_default();
-    let path = path.split_once("://").map_or(path, |(_, rest)| rest);
-    path.trim_end_matches('/')
-        .rsplit('/')
-        .next()
-        .unwrap_or(path)
-}
-
-/// A word that a shell takes as it is; `None` where it would need quoting.
-pub fn shell_word(word: &str) -> Option<&str> {
-    let is_plain = |character: char| {
-        character.is_ascii_alphanumeric()
-            || matches!(
-                character,
-                '.' | '_' | '/' | '-' | '+' | '@' | ':' | ',' | '='
-            )
-    };
-    (!word.is_empty() && !word.starts_with('-') && word.chars().all(is_plain)).then_some(word)
-}
-
-/// A value in backticks, everything invisible made visible.
-pub fn code(value: &str) -> String {
-    format!("`{}`", visible(value))
-}
-
-/// A call as messages of the client name it: `"m" (main.tf:1)`.
-pub fn named_call(call: &Call) -> String {
-    let name = call.key.rsplit('.').next().unwrap_or_default();
-    match &call.place {
-        Some(place) => format!("\"{name}\" ({}:{})", place.file, place.line),
-        None => format!("\"{name}\""),
-    }
-}
-
-/// The first call that uses a step's subject, as messages of the client name it.
-pub fn first_call(trace: &Trace, step: &Step) -> String {
-    trace
-        .users(&step.key.subject)
-        .first()
-        .map_or_else(|| "\"m\"".to_owned(), |call| named_call(call))
-}
-
-/// The name of the client's product.
-pub fn product(case: &Case<'_>) -> &'static str {
-    case.client.product.title()
-}
-
-/// The `TF_TOKEN_*` variable of a host; `None` for one with a port, which no variable can name.
-pub fn token_variable(host: &str) -> Option<String> {
-    (!host.contains(':') && host.is_ascii())
-        .then(|| format!("TF_TOKEN_{}", host.replace('-', "__").replace('.', "_")))
-}
-
-/// A status with its usual words.
-pub fn status_text(status: u16) -> String {
-    let words = match status {
-        200 => "OK",
-        201 => "Created",
-        202 => "Accepted",
-        203 => "Non-Authoritative Information",
-        204 => "No Content",
-        206 => "Partial Content",
-        300 => "Multiple Choices",
-        301 => "Moved Permanently",
-        302 => "Found",
-        303 => "See Other",
-        304 => "Not Modified",
-        307 => "Temporary Redirect",
-        308 => "Permanent Redirect",
-        400 => "Bad Request",
-        401 => "Unauthorized",
-        402 => "Payment Required",
-        403 => "Forbidden",
-        404 => "Not Found",
-        405 => "Method Not Allowed",
-        406 => "Not Acceptable",
-        408 => "Request Timeout",
-        409 => "Conflict",
-        410 => "Gone",
-        415 => "Unsupported Media Type",
-        418 => "I'm a teapot",
-        422 => "Unprocessable Entity",
-        429 => "Too Many Requests",
-        451 => "Unavailable For Legal Reasons",
-        500 => "Internal Server Error",
-        501 => "Not Implemented",
-        502 => "Bad Gateway",
-        503 => "Service Unavailable",
-        504 => "Gateway Timeout",
-        _ => return status.to_string(),
-    };
-    format!("{status} {words}")
-}
-
-/// A number with its noun.
-pub fn count(number: usize, noun: &str) -> String {
-    if number == 1 {
-        format!("1 {noun}")
-    } else {
-        format!("{number} {noun}s")
-    }
-}
-
-/// The rows of a credential ladder, its head first.
-pub fn ladder_rows(rungs: &[Rung]) -> Vec<Vec<String>> {
-    use crate::trace::fact::RungState;
-    let mut rows = vec![
-        ["state", "source", "fingerprint"]
-            .map(str::to_owned)
-            .to_vec(),
-    ];
-    for rung in rungs {
-        let state = match &rung.state {
-            RungState::Used => "used".to_owned(),
-            RungState::Hidden => "hidden".to_owned(),
-            RungState::Absent => "absent".to_owned(),
-            RungState::NearMiss(other) => format!("near miss: {}", visible(other)),
-            RungState::Unreadable(why) => format!("unreadable: {}", visible(why)),
-            RungState::Unusable(why) => format!("unusable: {}", visible(why)),
-            RungState::NoUse => "no use".to_owned(),
-        };
-        let print = rung
-            .fingerprint
-            .as_ref()
-            .map_or_else(String::new, |print| format!("#{}", print.digits));
-        rows.push(vec![state, visible(&rung.name), print]);
-    }
-    rows
-}
-
-/// The line that quotes the beginning of a body.
-pub fn first_line(reply: &Reply) -> Option<String> {
-    let Body::Text { text, .. } = &reply.body else {
-        return None;
-    };
-    let line = text.raw().lines().find(|line| !line.trim().is_empty())?;
-    let short: String = line.chars().take(120).collect();
-    Some(visible(&short))
-}
-
-/// The title of a page.
-pub fn page_title(reply: &Reply) -> Option<String> {
-    let Body::Text { text, .. } = &reply.body else {
-        return None;
-    };
-    let lower = text.raw().to_ascii_lowercase();
-    let start = lower.find("<title")?;
-    let from = start + lower.get(start..)?.find('>')? + 1;
-    let to = from + lower.get(from..)?.find('<')?;
-    let title: String = text.raw().get(from..to)?.trim().chars().take(120).collect();
-    Some(visible(&title))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::below;
-    use super::file_name;
-    use super::shell_word;
-    use super::token_variable;
-
-    #[test]
-    fn a_directory_stands_before_the_query() {
-        assert_eq!(
-            below("https://h/x.tgz?archive=tgz", "a"),
-            "https://h/x.tgz//a?archive=tgz"
-        );
-        assert_eq!(below("h.example/ns/n/s//b", "a"), "h.example/ns/n/s//b/a");
-        assert_eq!(file_name("https://h/p/x.tgz?archive=tgz"), "x.tgz");
-    }
-
-    #[test]
-    fn a_word_that_needs_quoting_is_none() {
-        assert_eq!(shell_word("terraform-aws-sg"), Some("terraform-aws-sg"));
-        assert_eq!(shell_word("a b"), None);
-        assert_eq!(shell_word("$(x)"), None);
-        assert_eq!(shell_word("-rf"), None);
-    }
-
-    #[test]
-    fn a_variable_spells_dots_and_hyphens() {
-        assert_eq!(
-            token_variable("my-reg.example.com").as_deref(),
-            Some("TF_TOKEN_my__reg_example_com")
-        );
-        assert_eq!(token_variable("reg.example.com:8443"), None);
-    }
 }

@@ -19,6 +19,7 @@ use crate::trace::Stop;
 use crate::trace::Subject;
 use crate::trace::Trace;
 use crate::trace::Unsure;
+use crate::trace::act::ProcessRun;
 use crate::trace::call::Call;
 use crate::trace::call::CallState;
 use crate::trace::call::Place;
@@ -32,6 +33,12 @@ use crate::trace::exchange::Reply;
 use crate::trace::exchange::Sent;
 use crate::trace::fact::ArchiveBy;
 use crate::trace::fact::ChoiceFact;
+use crate::trace::fact::ConfigFile;
+use crate::trace::fact::ConfigPlace;
+use crate::trace::fact::ConfigProblem;
+use crate::trace::fact::ConfigProblemKind;
+use crate::trace::fact::ConfigState;
+use crate::trace::fact::IgnoredSetting;
 use crate::trace::fact::LocationBody;
 use crate::trace::fact::LocationFact;
 use crate::trace::fact::ModuleDirFact;
@@ -43,6 +50,11 @@ use crate::trace::fact::RecordsFact;
 use crate::trace::fact::Rung;
 use crate::trace::fact::RungKind;
 use crate::trace::fact::RungState;
+use crate::trace::fact::ServiceFrom;
+use crate::trace::fact::StoreFact;
+use crate::trace::fact::WhyIgnored;
+use crate::trace::stop::NoService;
+use crate::trace::stop::ProcessStop;
 use std::time::Duration;
 
 /// The registry of the story.
@@ -147,6 +159,35 @@ impl Story {
         self
     }
 
+    /// One more call, in a called module.
+    pub(crate) fn with_child(mut self, key: &str, kind: SourceKind, source: &str) -> Self {
+        let first = self.trace.calls.first().expect("the call").clone();
+        self.trace.calls.push(Call {
+            key: key.to_owned(),
+            kind,
+            source: foreign(source),
+            used: Vec::new(),
+            dir: None,
+            ..first
+        });
+        self
+    }
+
+    /// What the last call uses.
+    pub(crate) fn with_child_using(self, key: &str, subject: Subject) -> Self {
+        self.with_last_call(|call| {
+            if call.key == key {
+                call.used.push(subject);
+            }
+        })
+    }
+
+    /// Changes the last call.
+    pub(crate) fn with_last_call(mut self, change: impl FnOnce(&mut Call)) -> Self {
+        change(self.trace.calls.last_mut().expect("a call"));
+        self
+    }
+
     /// A step with everything given.
     pub(crate) fn step(
         mut self,
@@ -214,6 +255,27 @@ impl Story {
     /// A step that asked something and went well.
     pub(crate) fn asked(self, stage: Stage, subject: Subject, exchange: Exchange) -> Self {
         self.step(stage, subject, vec![exchange], Vec::new(), End::Done)
+    }
+
+    /// A step that a git command ended.
+    pub(crate) fn git(self, words: &[&str], output: &str) -> Self {
+        let ending = Stop::Process(ProcessStop::Exited {
+            program: "/usr/bin/git".to_owned(),
+            status: 128,
+            output: foreign(output),
+        });
+        let mut story = self.stop(Stage::Fetch, package(), ending);
+        let run = ProcessRun {
+            argv: words.iter().map(|word| (*word).to_owned()).collect(),
+            exit: Some(128),
+            not_started: None,
+            output: foreign(output),
+            took: Duration::ZERO,
+            timed_out: false,
+        };
+        let step = story.trace.steps.last_mut().expect("the step");
+        step.acts.push(Act::Process(run));
+        story
     }
 
     /// What one rule says.
@@ -433,5 +495,89 @@ pub(crate) fn records_file() -> RecordsFact {
         root_dir: Some(foreign(".")),
         unrecorded: Vec::new(),
         leftover: None,
+    }
+}
+
+/// The stop of a source that is no address for Terraform 1.11.4.
+pub(crate) fn bad_source(text: &str, has_version: bool) -> Stop {
+    let error = crate::addr::parse_source(text, has_version, &crate::addr::AddrRules::default());
+    Stop::BadSource {
+        got: foreign(text),
+        error: error.expect_err("no address"),
+    }
+}
+
+/// A story of one call whose source is refused.
+pub(crate) fn refused_source(text: &str, has_version: bool) -> Story {
+    Story::local()
+        .with_call(|call| {
+            call.source = foreign(text);
+            call.kind = SourceKind::Invalid;
+            call.state = CallState::Failed;
+        })
+        .stop(Stage::Source, call(), bad_source(text, has_version))
+}
+
+/// A problem in a file of the root module.
+pub(crate) fn root_problem(kind: ConfigProblemKind, line: usize, summary: &str) -> Fact {
+    Fact::ConfigProblem(ConfigProblem {
+        module: String::new(),
+        place: Place {
+            file: "main.tf".to_owned(),
+            line,
+            column: 3,
+        },
+        kind,
+        summary: summary.to_owned(),
+    })
+}
+
+/// A setting that the client drops.
+pub(crate) fn ignored(name: &str, why: WhyIgnored) -> Fact {
+    Fact::SettingIgnored(IgnoredSetting {
+        name: foreign(name),
+        at: "/home/u/.terraformrc:4".to_owned(),
+        why,
+    })
+}
+
+/// A CLI configuration file.
+pub(crate) fn config_file(place: ConfigPlace, state: ConfigState) -> Fact {
+    Fact::ConfigFile(ConfigFile {
+        path: "/home/u/.terraformrc".to_owned(),
+        place,
+        state,
+    })
+}
+
+/// The stop of a host without a discovery document.
+pub(crate) fn no_document() -> Stop {
+    Stop::NoService(NoService::NotFound)
+}
+
+/// The modules service of the registry.
+pub(crate) fn service(written: &str, url: &str, answered: &str) -> Fact {
+    Fact::Service {
+        url: foreign(url),
+        written: foreign(written),
+        from: ServiceFrom::Document {
+            asked: format!("https://{HOST}/.well-known/terraform.json"),
+            answered: answered.to_owned(),
+        },
+    }
+}
+
+/// An object store: the host of the address, and the one that is asked.
+pub(crate) fn store(written: &str, host: &str) -> StoreFact {
+    StoreFact {
+        written_host: foreign(written),
+        host: foreign(host),
+        bucket: foreign("bucket"),
+        key: foreign("sg"),
+        region: "us-east-1".to_owned(),
+        key_origin: None,
+        sso: false,
+        listed: None,
+        neighbours: Vec::new(),
     }
 }

@@ -5,6 +5,7 @@ use crate::io::files;
 use crate::stages::Cx;
 use crate::stages::module_dir::plain_names;
 use crate::syntax::tf_files;
+use crate::syntax::tf_files::ArgumentValue;
 use crate::syntax::tf_files::CallDecl;
 use crate::syntax::tf_files::ConfigRules;
 use crate::syntax::tf_files::Declared;
@@ -103,6 +104,7 @@ pub fn read_called(
         note_root_only(step, key, shown, &files, repeated);
     }
     let excluded = excluded(cx, step, key, shown, &files);
+    problems += note_constraints(step, key, shown, &files);
     let mut calls = files.calls;
     calls.sort_by(|left, right| left.name.as_bytes().cmp(right.name.as_bytes()));
     Module {
@@ -126,6 +128,41 @@ fn rules_of(cx: &Cx) -> ConfigRules {
             u16::try_from(minor).unwrap_or(u16::MAX),
         ),
     )
+}
+
+/// Version constraints that the client cannot read; it installs the newest version and fails all the same.
+fn note_constraints(step: &mut OpenStep, key: &str, shown: &str, files: &ModuleFiles) -> usize {
+    let mut problems = 0;
+    for call in &files.calls {
+        let ArgumentValue::Text(text) = &call.version.value else {
+            continue;
+        };
+        if Constraints::parse(text).is_ok() {
+            continue;
+        }
+        problems += 1;
+        let place = &call.version.place;
+        step.note(Fact::ConfigProblem(ConfigProblem {
+            module: key.to_owned(),
+            place: place_of(shown, place),
+            kind: ConfigProblemKind::Constraint,
+            summary: "Invalid version constraint".to_owned(),
+        }));
+    }
+    problems
+}
+
+fn place_of(shown: &str, place: &tf_files::Place) -> Place {
+    let file = if shown == "." {
+        place.file.clone()
+    } else {
+        format!("{shown}/{}", place.file)
+    };
+    Place {
+        file,
+        line: usize::try_from(place.line).unwrap_or(0),
+        column: usize::try_from(place.column).unwrap_or(0),
+    }
 }
 
 /// What only a root module may hold: no problem while installing.
@@ -269,7 +306,7 @@ pub fn read_tests(
 fn kind_of(kind: &ProblemKind) -> ConfigProblemKind {
     match kind {
         ProblemKind::Syntax(_) | ProblemKind::Json(_) => ConfigProblemKind::Syntax,
-        ProblemKind::VersionNotText => ConfigProblemKind::Constraint,
+        ProblemKind::VersionNotText => ConfigProblemKind::Expression,
         ProblemKind::VariablesNotAllowed | ProblemKind::CallsNotAllowed => {
             ConfigProblemKind::Expression
         }

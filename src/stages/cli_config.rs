@@ -58,25 +58,22 @@ pub enum BlockToken {
 }
 
 /// Reads all of it.
-pub async fn run(cx: &Cx, named: Option<&Path>) -> CliConfig {
+pub fn run(cx: &Cx, named: Option<&Path>) -> CliConfig {
     let mut step = cx.open(Subject::Run, Stage::CliConfig, 1);
     let mut merged = Merged::default();
     let directory = config_directory(cx);
     let override_file = override_file(cx, named);
-    match &override_file {
-        Some((path, place)) => {
-            read_file(cx, &mut step, path, place.clone(), &mut merged).await;
-            note_unread(cx, &mut step, &mut merged, directory.as_deref(), place).await;
+    if let Some((path, place)) = &override_file {
+        read_file(cx, &mut step, path, place.clone(), &mut merged);
+        note_unread(cx, &mut step, &mut merged, directory.as_deref(), place);
+    } else {
+        if let Some(path) = main_file(cx) {
+            read_file(cx, &mut step, &path, ConfigPlace::Home, &mut merged);
         }
-        None => {
-            if let Some(path) = main_file(cx) {
-                read_file(cx, &mut step, &path, ConfigPlace::Home, &mut merged).await;
-            }
-            for path in directory_files(directory.as_deref()).await {
-                read_file(cx, &mut step, &path, ConfigPlace::Directory, &mut merged).await;
-            }
-            note_passed_over(cx, &mut step);
+        for path in directory_files(directory.as_deref()) {
+            read_file(cx, &mut step, &path, ConfigPlace::Directory, &mut merged);
         }
+        note_passed_over(cx, &mut step);
     }
     let mut config = merged.into_config(&mut step);
     config.directory = directory;
@@ -134,7 +131,7 @@ fn main_file(cx: &Cx) -> Option<PathBuf> {
             if classic.exists_now() {
                 Some(classic)
             } else {
-                modern.filter(|path| path.exists_now()).or(Some(own))
+                modern.filter(OnDisk::exists_now).or(Some(own))
             }
         }
     }
@@ -155,7 +152,7 @@ impl OnDisk for PathBuf {
     }
 }
 
-async fn directory_files(directory: Option<&Path>) -> Vec<PathBuf> {
+fn directory_files(directory: Option<&Path>) -> Vec<PathBuf> {
     let Some(directory) = directory else {
         return Vec::new();
     };
@@ -165,7 +162,7 @@ async fn directory_files(directory: Option<&Path>) -> Vec<PathBuf> {
     names.into_iter().map(|name| directory.join(name)).collect()
 }
 
-async fn note_unread(
+fn note_unread(
     cx: &Cx,
     step: &mut OpenStep,
     merged: &mut Merged,
@@ -181,9 +178,9 @@ async fn note_unread(
     };
     let mut hidden: Vec<PathBuf> = main_file(cx)
         .into_iter()
-        .filter(|path| path.exists_now())
+        .filter(OnDisk::exists_now)
         .collect();
-    hidden.extend(directory_files(directory).await);
+    hidden.extend(directory_files(directory));
     for path in hidden {
         unread(cx, step, &path, &reason);
         merged.unread.push(path);
@@ -264,19 +261,13 @@ fn dialect(cx: &Cx) -> Dialect {
     }
 }
 
-async fn read_file(
-    cx: &Cx,
-    step: &mut OpenStep,
-    path: &Path,
-    place: ConfigPlace,
-    merged: &mut Merged,
-) {
+fn read_file(cx: &Cx, step: &mut OpenStep, path: &Path, place: ConfigPlace, merged: &mut Merged) {
     let (read, bytes) = files::read(path, cx.io.limits.cli_config_bytes);
     let shown = path.display().to_string();
     let missing_is_silent = matches!(place, ConfigPlace::Home | ConfigPlace::Directory);
     let state = match (&read.outcome, bytes) {
         (ReadOutcome::Read(_), Some(bytes)) => parse_file(cx, step, &shown, &bytes, merged),
-        (ReadOutcome::Missing, _) => ConfigState::Missing,
+        (ReadOutcome::Missing, _) | (ReadOutcome::Read(_), None) => ConfigState::Missing,
         (ReadOutcome::Directory, _) => ConfigState::Unreadable(format!(
             "Error reading {shown}: read {shown}: is a directory"
         )),
@@ -284,7 +275,6 @@ async fn read_file(
         (ReadOutcome::TooLarge { limit }, _) => {
             ConfigState::Unreadable(format!("larger than {limit} bytes"))
         }
-        (ReadOutcome::Read(_), None) => ConfigState::Missing,
     };
     step.act(Act::File(read));
     if !(missing_is_silent && state == ConfigState::Missing) {

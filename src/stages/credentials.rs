@@ -150,7 +150,7 @@ impl Ladder<'_> {
             if known == host {
                 match token {
                     BlockToken::Sent(secret) => {
-                        self.offer(RungKind::Block, at, host, secret.clone())
+                        self.offer(RungKind::Block, at, host, secret.clone());
                     }
                     BlockToken::Nothing(why) => {
                         self.rung(RungKind::Block, at, None, RungState::Unusable(why.clone()));
@@ -220,7 +220,7 @@ impl Ladder<'_> {
             Ok(value @ (Value::Object(_) | Value::Null)) => {
                 match value.exact_member("token").and_then(Value::as_text) {
                     Some(text) => {
-                        self.offer(RungKind::Helper, name, host, Secret::new(text.to_owned()))
+                        self.offer(RungKind::Helper, name, host, Secret::new(text.to_owned()));
                     }
                     None => self.rung(RungKind::Helper, name, None, RungState::Absent),
                 }
@@ -231,7 +231,7 @@ impl Ladder<'_> {
                     name,
                     None,
                     RungState::Unreadable("it printed no JSON object".to_owned()),
-                )
+                );
             }
         }
     }

@@ -32,10 +32,10 @@ use crate::trace::Fact;
 use crate::trace::Stage;
 use crate::trace::Stop;
 use crate::trace::Subject;
+use crate::trace::exchange::Failure;
 use crate::trace::fact::ServiceFrom;
 use crate::trace::stop::NoService;
 use crate::trace::tracer::OpenStep;
-use crate::trace::tracer::Stopped;
 use std::time::Duration;
 
 /// The time that the client grants this request.
@@ -58,14 +58,38 @@ pub async fn run(
     host: &Host,
     token: Option<&Token>,
     round: u32,
-) -> Result<Service, Stopped> {
+) -> Result<Service, Unserved> {
     let mut step = cx.open(Subject::Host(host.for_display()), Stage::Discovery, round);
+    match service(cx, &mut step, config, host, token).await {
+        Ok(service) => step.done(Ok(service)),
+        Err(stop) => {
+            let remembered = matches!(stop, Stop::NoService(_) | Stop::BadServiceUrl { .. });
+            let _ = step.stop::<()>(stop);
+            Err(Unserved { remembered })
+        }
+    }
+}
+
+/// A host without a modules service; the trace says why.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Unserved {
+    /// Whether the client keeps this answer: a document that it could read, or a 404.
+    pub remembered: bool,
+}
+
+async fn service(
+    cx: &Cx,
+    step: &mut OpenStep,
+    config: &CliConfig,
+    host: &Host,
+    token: Option<&Token>,
+) -> Result<Service, Stop> {
     if host.is_international() && !cx.client.does(Behaviour::NonAsciiHosts) {
         let words = format!(
             "hostname label \"{}\" specified in punycode format; service hostnames must be given in unicode",
             host.ascii
         );
-        return step.stop(Stop::BadServiceUrl {
+        return Err(Stop::BadServiceUrl {
             got: Foreign::new(host.ascii.clone()),
             words,
         });
@@ -77,54 +101,47 @@ pub async fn run(
     if let Some((_, block, at)) = config.hosts.iter().find(|(known, _, _)| known == host) {
         return from_block(step, block, at, &asked);
     }
-    let followed = cx
-        .ask(&mut step, request(cx, &asked, token), redirects(cx))
-        .await;
+    let ask = request(cx, &asked, token);
+    let followed = cx.ask(step, ask, redirects(cx)).await;
     if let Some(stop) = redirect_stop(&followed) {
-        return step.stop(stop);
+        return Err(stop);
     }
-    if let Some(failure) = followed.answer.failure() {
-        let failure = failure.clone();
-        return step.stop(Stop::Failed(failure));
-    }
-    let Some(got) = followed.answer.got() else {
-        return Err(Stopped);
+    let got = match (followed.answer.failure(), followed.answer.got()) {
+        (None, Some(got)) => got,
+        (failure, _) => {
+            return Err(Stop::Failed(failure.cloned().unwrap_or(Failure::Closed)));
+        }
     };
     let answered = followed.last_url().to_owned();
-    let document = match document(
+    let document = document(
         got.status,
         got.header_text("content-type"),
         got.content_length(),
         got.bytes(),
-    ) {
-        Ok(document) => document,
-        Err(reason) => return step.stop(reason),
-    };
+    )?;
+    let written = written_in(&document)?;
     let from = ServiceFrom::Document {
         asked,
         answered: answered.clone(),
     };
-    let written = match &document.modules {
-        Some(Value::Text(text)) => text.clone(),
-        Some(other) => {
-            let why = NoService::OtherVersion {
-                key: Foreign::new(MODULES_KEY),
-                kind: other.go_kind().to_owned(),
-            };
-            return step.stop(Stop::NoService(why));
-        }
-        None if document.is_null => return step.stop(Stop::NoService(NoService::Null)),
-        None => match document.modules_like {
-            Some((key, kind)) => {
-                return step.stop(Stop::NoService(NoService::OtherVersion {
-                    key: Foreign::new(key),
-                    kind: kind.to_owned(),
-                }));
-            }
-            None => return step.stop(Stop::NoService(NoService::NoKey)),
-        },
-    };
     accept(step, &written, &answered, from)
+}
+
+/// The value of the modules service in a document.
+fn written_in(document: &DiscoveryDocument) -> Result<String, Stop> {
+    let other = |key: &str, kind: &str| {
+        Stop::NoService(NoService::OtherVersion {
+            key: Foreign::new(key),
+            kind: kind.to_owned(),
+        })
+    };
+    match (&document.modules, &document.modules_like) {
+        (Some(Value::Text(text)), _) => Ok(text.clone()),
+        (Some(value), _) => Err(other(MODULES_KEY, value.go_kind())),
+        (None, _) if document.is_null => Err(Stop::NoService(NoService::Null)),
+        (None, Some((key, kind))) => Err(other(key, kind)),
+        (None, None) => Err(Stop::NoService(NoService::NoKey)),
+    }
 }
 
 fn redirects(cx: &Cx) -> u32 {
@@ -227,7 +244,12 @@ fn media_type(value: &str) -> Option<String> {
     }
 }
 
-fn from_block(step: OpenStep, block: &HostBlock, at: &str, base: &str) -> Result<Service, Stopped> {
+fn from_block(
+    step: &mut OpenStep,
+    block: &HostBlock,
+    at: &str,
+    base: &str,
+) -> Result<Service, Stop> {
     let services = block.services.as_deref().unwrap_or_default();
     let exact = services
         .iter()
@@ -236,7 +258,7 @@ fn from_block(step: OpenStep, block: &HostBlock, at: &str, base: &str) -> Result
     let written = match exact.map(|service| &service.value) {
         Some(ServiceValue::Other(kind)) => {
             let kind = format!("{kind:?}").to_ascii_lowercase();
-            return step.stop(Stop::NoService(NoService::OtherVersion {
+            return Err(Stop::NoService(NoService::OtherVersion {
                 key: Foreign::new(MODULES_KEY),
                 kind,
             }));
@@ -251,20 +273,20 @@ fn from_block(step: OpenStep, block: &HostBlock, at: &str, base: &str) -> Result
                     key: Foreign::new(other.key.clone()),
                     kind: "another version".to_owned(),
                 };
-                return step.stop(Stop::NoService(why));
+                return Err(Stop::NoService(why));
             }
-            None => return step.stop(Stop::NoService(NoService::NoKey)),
+            None => return Err(Stop::NoService(NoService::NoKey)),
         },
     };
     accept(step, &written, base, ServiceFrom::HostBlock(at.to_owned()))
 }
 
 fn accept(
-    mut step: OpenStep,
+    step: &mut OpenStep,
     written: &str,
     base: &str,
     from: ServiceFrom,
-) -> Result<Service, Stopped> {
+) -> Result<Service, Stop> {
     match service_url(written, base) {
         Ok(url) => {
             step.note(Fact::Service {
@@ -272,7 +294,7 @@ fn accept(
                 written: Foreign::new(written),
                 from,
             });
-            step.done(Ok(Service { url }))
+            Ok(Service { url })
         }
         Err(words) => {
             step.note(Fact::Service {
@@ -280,7 +302,7 @@ fn accept(
                 written: Foreign::new(written),
                 from,
             });
-            step.stop(Stop::BadServiceUrl {
+            Err(Stop::BadServiceUrl {
                 got: Foreign::new(written),
                 words,
             })

@@ -39,7 +39,9 @@ pub async fn run(
         path: text.clone(),
         problem,
     };
-    if leg.named_by == NamedBy::Server && !inside_project(cx, &path) {
+    // A path that is not there tells nothing about the disk that the client's own message does not.
+    let is_missing = files::target_kind(&path) == files::Kind::Missing;
+    if leg.named_by == NamedBy::Server && !is_missing && !inside_project(cx, &path) {
         return Err(stop(PathProblem::OutsideProject));
     }
     match (files::target_kind(&path), kind) {
@@ -48,14 +50,13 @@ pub async fn run(
             root: path,
             linked: true,
         }),
-        (_, None) => Err(stop(PathProblem::NotADirectory)),
         (files::Kind::File, Some(kind)) => {
             if let Some(Wanted::Value(sum)) = wanted {
                 compare(&path, &sum)?;
             }
             unpack_file(cx, step, &path, kind, &leg.into).await
         }
-        (_, Some(_)) => Err(stop(PathProblem::NotADirectory)),
+        (_, None | Some(_)) => Err(stop(PathProblem::NotADirectory)),
     }
 }
 

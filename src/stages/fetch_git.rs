@@ -21,11 +21,18 @@ use crate::trace::stop::PathProblem;
 use crate::trace::stop::ProcessStop;
 use crate::trace::stop::Refusal;
 use crate::trace::tracer::OpenStep;
+use std::path::Component;
 use std::path::Path;
 use std::path::PathBuf;
 
 /// The longest ref that is handed to git.
 const LONGEST_REF: usize = 1_024;
+/// The most directories of a clone that are looked into for links.
+const MOST_DIRECTORIES: usize = 20_000;
+/// The most names that are looked at in one directory.
+const MOST_NAMES: usize = 100_000;
+/// The most links that a record keeps.
+const KEPT_LINKS: usize = 20;
 
 /// Clones a repository.
 pub async fn run(
@@ -70,15 +77,70 @@ pub async fn run(
     let commit = git.commit(step).await;
     let fixed = wanted.len() == 40 && wanted.bytes().all(|byte| byte.is_ascii_hexdigit());
     let wanted = (!wanted.is_empty()).then(|| Foreign::new(wanted));
+    let links_outside = links_outside(&leg.into);
     step.note(Fact::Repository(RepositoryFact {
         commit,
         wanted,
         fixed,
+        links_outside,
     }));
     Ok(Package {
         root: leg.into.clone(),
         linked: false,
     })
+}
+
+/// Links of a clone that lead out of it, with their targets.
+fn links_outside(root: &Path) -> Vec<Foreign> {
+    let mut found = Vec::new();
+    let mut todo = vec![(PathBuf::new(), 0_usize)];
+    let mut seen = 0;
+    while let Some((below, depth)) = todo.pop() {
+        seen += 1;
+        if seen > MOST_DIRECTORIES || found.len() >= KEPT_LINKS {
+            break;
+        }
+        for name in files::list_directory(&root.join(&below), MOST_NAMES).unwrap_or_default() {
+            let path = below.join(&name.name);
+            match name.kind {
+                files::Kind::Directory if depth > 0 || name.name != *".git" => {
+                    todo.push((path, depth + 1));
+                }
+                files::Kind::Link => {
+                    let target = files::link_target(&root.join(&path)).unwrap_or_default();
+                    if leads_outside(depth, &target) && found.len() < KEPT_LINKS {
+                        found.push(Foreign::new(format!(
+                            "{} -> {}",
+                            path.display(),
+                            target.display()
+                        )));
+                    }
+                }
+                files::Kind::Directory
+                | files::Kind::File
+                | files::Kind::Special
+                | files::Kind::Missing
+                | files::Kind::Unreadable => {}
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+/// Whether a link in a directory so many levels deep leads above the top.
+fn leads_outside(depth: usize, target: &Path) -> bool {
+    let mut level = depth;
+    for part in target.components() {
+        match part {
+            Component::RootDir | Component::Prefix(_) => return true,
+            Component::CurDir => {}
+            Component::Normal(_) => level += 1,
+            Component::ParentDir if level == 0 => return true,
+            Component::ParentDir => level -= 1,
+        }
+    }
+    false
 }
 
 fn refuse(
@@ -106,6 +168,13 @@ fn refuse(
             files::resolved(Path::new(path)).is_some_and(|resolved| resolved.starts_with(project))
         })
     };
+    let is_missing = files::target_kind(Path::new(path)) == files::Kind::Missing;
+    if scheme == "file" && leg.named_by == NamedBy::Server && is_missing {
+        return Err(Stop::LocalPackage {
+            path: path.to_owned(),
+            problem: PathProblem::Missing,
+        });
+    }
     if scheme == "file" && leg.named_by == NamedBy::Server && !inside() {
         return Err(Stop::LocalPackage {
             path: path.to_owned(),
@@ -142,12 +211,12 @@ impl Git<'_> {
         }
         words.extend(["--", address, &into]);
         let cloned = self.git(step, &words, None).await?;
-        self.expect(cloned)?;
+        self.expect(&cloned)?;
         if !wanted.is_empty() {
             let checked_out = self
                 .git(step, &["checkout", wanted], Some(&self.into))
                 .await?;
-            self.expect(checked_out)?;
+            self.expect(&checked_out)?;
         }
         if files::exists(&self.into.join(".gitmodules")) {
             let mut words = vec!["submodule", "update", "--init", "--recursive"];
@@ -155,7 +224,7 @@ impl Git<'_> {
                 words.extend(["--depth", &count]);
             }
             let updated = self.git(step, &words, Some(&self.into)).await?;
-            self.expect(updated)?;
+            self.expect(&updated)?;
         }
         Ok(())
     }
@@ -232,7 +301,7 @@ impl Git<'_> {
         Ok(ran)
     }
 
-    fn expect(&self, ran: Ran) -> Result<(), Stop> {
+    fn expect(&self, ran: &Ran) -> Result<(), Stop> {
         if ran.exit == Some(0) {
             return Ok(());
         }

@@ -95,7 +95,8 @@ pub async fn archive(
     unpack_file(cx, step, &path, kind, &leg.into).await
 }
 
-fn verify(path: &Path, sum: &checksum::Checksum) -> Result<(), Stop> {
+/// Compares a file with its checksum.
+pub fn verify(path: &Path, sum: &checksum::Checksum) -> Result<(), Stop> {
     let opened = crate::io::files::open(path).map_err(|word| Stop::Disk {
         path: "archive".to_owned(),
         word,
@@ -413,7 +414,7 @@ fn second_location(cx: &Cx, leg: &Leg, value: &str) -> Result<RemoteAddr, Stop> 
 /// The tree that is left after the sub-directories of a chain of addresses were taken, the last address's first.
 pub fn take_subdirs(
     cx: &Cx,
-    package: Package,
+    package: &Package,
     subdirs: &[String],
     into: &Path,
 ) -> Result<Package, Stop> {
@@ -436,7 +437,7 @@ pub fn take_subdirs(
             path: "package".to_owned(),
             word: crate::io::files::word(&error),
         })?;
-        root = into.to_owned();
+        into.clone_into(&mut root);
     }
     let _ = cx;
     Ok(Package {

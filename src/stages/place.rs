@@ -106,6 +106,11 @@ impl Workspace {
         files::exists(&self.physical(&self.install_dir(key)))
     }
 
+    /// Whether a file stands where the directory of a call should be, and stays there.
+    pub fn is_a_file(&self, key: &str) -> bool {
+        files::target_kind(&self.physical(&self.install_dir(key))) == files::Kind::File
+    }
+
     /// Where a directory that the client names is on the disk.
     pub fn physical(&self, dir: &str) -> PathBuf {
         let dir = clean_path(dir);
@@ -155,6 +160,10 @@ impl Workspace {
             }
             let next = join(&done, &part);
             let physical = self.physical(&next);
+            if self.holds_staged(&next) && !files::exists(&physical) {
+                done = next;
+                continue;
+            }
             if !files::exists(&physical) {
                 return Err(next);
             }
@@ -187,6 +196,12 @@ impl Workspace {
         } else {
             self.through_link(&done)
         })
+    }
+
+    /// Whether a directory is one of those above the modules that were placed.
+    fn holds_staged(&self, dir: &str) -> bool {
+        let modules = clean_path(&format!("{}/modules", self.data_dir));
+        !self.staged.is_empty() && (modules == dir || modules.starts_with(&format!("{dir}/")))
     }
 
     fn through_link(&self, dir: &str) -> String {

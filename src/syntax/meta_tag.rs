@@ -239,31 +239,27 @@ impl Reader<'_> {
         self.at += 1;
         self.blanks();
         let begin = self.at;
-        match self.peek() {
-            Some(quote @ (b'"' | b'\'')) => {
+        if let Some(quote @ (b'"' | b'\'')) = self.peek() {
+            self.at += 1;
+            while let Some(byte) = self.step() {
+                if byte == quote {
+                    let value = String::from_utf8_lossy(
+                        self.bytes.get(begin + 1..self.at - 1).unwrap_or_default(),
+                    )
+                    .into_owned();
+                    return Ok((local(&name).to_owned(), unescape(&value)));
+                }
+            }
+            Err(self.wrong("unexpected EOF"))
+        } else {
+            while self.peek().is_some_and(|byte| {
+                byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b':' | b'-')
+            }) {
                 self.at += 1;
-                while let Some(byte) = self.step() {
-                    if byte == quote {
-                        let value = String::from_utf8_lossy(
-                            self.bytes.get(begin + 1..self.at - 1).unwrap_or_default(),
-                        )
-                        .into_owned();
-                        return Ok((local(&name).to_owned(), unescape(&value)));
-                    }
-                }
-                Err(self.wrong("unexpected EOF"))
             }
-            _ => {
-                while self.peek().is_some_and(|byte| {
-                    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b':' | b'-')
-                }) {
-                    self.at += 1;
-                }
-                let value =
-                    String::from_utf8_lossy(self.bytes.get(begin..self.at).unwrap_or_default())
-                        .into_owned();
-                Ok((local(&name).to_owned(), value))
-            }
+            let value = String::from_utf8_lossy(self.bytes.get(begin..self.at).unwrap_or_default())
+                .into_owned();
+            Ok((local(&name).to_owned(), value))
         }
     }
 

@@ -13,6 +13,7 @@ use crate::stages::credentials;
 use crate::stages::credentials::Credentials;
 use crate::stages::discovery;
 use crate::stages::discovery::Service;
+use crate::stages::discovery::Unserved;
 use crate::stages::fetch;
 use crate::stages::fetch::Package;
 use crate::stages::location;
@@ -40,7 +41,7 @@ pub struct Answers {
     /// Whether questions are asked that the client does not ask.
     pub probes: bool,
     credentials: Once<Host, Arc<Credentials>>,
-    services: Once<Host, Result<Service, Stopped>>,
+    services: Once<Host, Result<Service, Unserved>>,
     lists: Once<RegistryPackage, Result<Arc<VersionsDocument>, Stopped>>,
     releases: Once<(RegistryPackage, String), Result<RemoteAddr, Stopped>>,
     packages: Once<PackageAddr, Result<Package, Stopped>>,
@@ -108,14 +109,16 @@ impl Answers {
             )
         };
         let known = self.services.get(host, ask(1)).await;
-        match self.again(asker, Subject::Host(host.for_display()), known.is_err()) {
+        let asks_again = known.as_ref().is_err_and(|unserved| !unserved.remembered);
+        let answer = match self.again(asker, Subject::Host(host.for_display()), asks_again) {
             None => known,
             Some(round) => {
                 let fresh = ask(round).await;
                 self.services.replace(host, fresh.clone());
                 fresh
             }
-        }
+        };
+        answer.map_err(|_| Stopped)
     }
 
     /// The list of versions of a module.

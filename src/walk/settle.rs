@@ -75,7 +75,7 @@ pub struct Settled {
 }
 
 impl Settled {
-    /// The records as this client writes them into `modules.json`.
+    /// The records as this client writes them into `modules.json`; early clients write them in no order.
     pub fn modules_json(&self, client: &Client) -> Vec<u8> {
         let order = if client.does(Behaviour::SortsManifest) {
             Order::Sorted
@@ -694,6 +694,11 @@ impl Walk<'_> {
         let step = self
             .cx()
             .open(Subject::Call(pending.key.clone()), Stage::Place, 1);
+        if self.workspace.is_a_file(&pending.key) {
+            return step.stop(Stop::InTheWay {
+                path: self.workspace.install_dir(&pending.key),
+            });
+        }
         match self.workspace.place(&pending.key, &fetched) {
             Ok(path) => {
                 self.installed.insert(package.as_str().to_owned(), path);

@@ -3,7 +3,6 @@
 use crate::finding::Case;
 use crate::finding::Confidence;
 use crate::finding::Findings;
-use crate::finding::Fix;
 use crate::finding::Owner;
 use crate::finding::Rule;
 use crate::finding::Severity;
@@ -14,7 +13,6 @@ use crate::rules::common::ladder_of;
 use crate::rules::common::refused_steps;
 use crate::rules::common::sent_credential;
 use crate::rules::common::status_text;
-use crate::rules::common::token_variable;
 use crate::trace::PublicStage;
 use crate::trace::Subject;
 use crate::trace::fact::RungKind;
@@ -27,7 +25,7 @@ pub static RULE: Rule = Rule {
     stage: PublicStage::Credentials,
     severity: Severity::Warning,
     owner: Owner::Environment,
-    yields_to: &[],
+    yields_to: &["TFR107", "TFR106"],
     title: "Credential exists for a near-miss host",
     page: include_str!("tfr104_token_near_miss.md"),
     check,
@@ -53,7 +51,9 @@ fn check(case: &Case<'_>, found: &mut Findings) {
                 | RungState::Unusable(_)
                 | RungState::NoUse => None,
             });
-        let Some((rung, other)) = near.filter(|(rung, _)| rung.kind != RungKind::Netrc) else {
+        let Some((rung, other)) =
+            near.filter(|(rung, _)| matches!(rung.kind, RungKind::Block | RungKind::Helper))
+        else {
             continue;
         };
         let about = Subject::Host(host.clone());
@@ -75,21 +75,14 @@ fn check(case: &Case<'_>, found: &mut Findings) {
             "init",
             format!("error looking up module versions: {}", status_text(status)),
         );
-        match (rung.kind, token_variable(&host)) {
-            (RungKind::Variable, Some(name)) => {
-                finding.fix(Fix::tell(Owner::Environment, "rename the variable").value(name));
-            }
-            (RungKind::Variable | RungKind::Block | RungKind::Helper | RungKind::Netrc, _) => {
-                finding.tell(
-                    Owner::Environment,
-                    format!(
-                        "name the block in {} after {}",
-                        visible(&rung.name),
-                        code(&host)
-                    ),
-                );
-            }
-        }
+        finding.tell(
+            Owner::Environment,
+            format!(
+                "name the block in {} after {}",
+                visible(&rung.name),
+                code(&host)
+            ),
+        );
     }
 }
 

@@ -9,3 +9,4 @@ pub mod tfr306_modules_not_a_string;
 pub mod tfr307_base_url_refused;
 pub mod tfr308_base_url_relative;
 pub mod tfr309_discovery_redirects;
+pub mod tfr311_base_url_query_dropped;

@@ -9,6 +9,7 @@ use crate::foreign::visible;
 use crate::trace::PublicStage;
 use crate::trace::Stage;
 use crate::trace::Stop;
+use crate::trace::exchange::Failure;
 use crate::trace::stop::NoService;
 
 /// The rule.
@@ -36,7 +37,7 @@ fn check(case: &Case<'_>, found: &mut Findings) {
             Stop::Undecodable { .. } | Stop::ClientCrashes { .. } => {
                 ("undecodable", "The discovery document is no JSON object.")
             }
-            Stop::TooLarge { .. } => (
+            Stop::TooLarge { .. } | Stop::Failed(Failure::Limit { .. }) => (
                 "too-large",
                 "The discovery document is larger than the client reads.",
             ),

@@ -34,7 +34,7 @@ fn check(case: &Case<'_>, found: &mut Findings) {
             continue;
         }
         let summary = format!(
-            "`modules.v1` of the discovery document is {} and no string.",
+            "`modules.v1` of the discovery document is no string but of the kind `{}`.",
             visible(kind)
         );
         let Some(finding) = found.once(&RULE, case, step, summary) else {

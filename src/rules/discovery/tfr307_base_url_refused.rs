@@ -18,7 +18,9 @@ pub static RULE: Rule = Rule {
     stage: PublicStage::Discovery,
     severity: Severity::Error,
     owner: Owner::Registry,
-    yields_to: &["TFR010", "TFR011", "TFR013", "TFR014", "TFR016", "TFR018"],
+    yields_to: &[
+        "TFR010", "TFR011", "TFR013", "TFR014", "TFR016", "TFR018", "TFR030",
+    ],
     title: "Base URL not acceptable",
     page: include_str!("tfr307_base_url_refused.md"),
     check,
@@ -39,10 +41,7 @@ fn check(case: &Case<'_>, found: &mut Findings) {
         finding
             .evidence("modules.v1", got.shown())
             .requests_of(step);
-        finding.client_says(
-            "init",
-            format!("Failed to parse service URL: {}", visible(words)),
-        );
+        finding.client_says("init", visible(words));
         finding.tell(Owner::Registry, "give an http or https URL, absolute or with a leading slash, without user and password");
     }
 }

@@ -153,6 +153,7 @@ fn is_ignored_name(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::RULE;
+    use crate::finding::Owner;
     use crate::rules::testing::Story;
     use crate::rules::testing::call;
     use crate::rules::testing::empty_dir;
@@ -167,6 +168,15 @@ mod tests {
         let story =
             Story::registry().fact(Stage::ModuleDir, call(), Fact::ModuleDir(empty_dir(None)));
         assert_eq!(story.codes(), ["TFR741"]);
+    }
+
+    #[test]
+    fn an_empty_directory_of_the_caller_is_his_own() {
+        let story = Story::local().fact(Stage::ModuleDir, call(), Fact::ModuleDir(empty_dir(None)));
+        assert_eq!(
+            story.findings(&RULE).first().map(|finding| finding.owner),
+            Some(Owner::Configuration)
+        );
     }
 
     #[test]

@@ -11,12 +11,12 @@ use crate::finding::Trial;
 use crate::foreign::Foreign;
 use crate::foreign::visible;
 use crate::rules::common::below;
-use crate::rules::common::call_of;
 use crate::rules::common::code;
 use crate::rules::common::has_glob;
 use crate::rules::common::joined;
 use crate::rules::common::location_of;
 use crate::rules::common::module_dir_of;
+use crate::rules::common::stops;
 use crate::rules::common::tree_of;
 use crate::trace::PublicStage;
 use crate::trace::Stage;
@@ -40,8 +40,9 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(case: &Case<'_>, found: &mut Findings) {
-    for (step, stop) in case.trace.stopped(Stage::ModuleDir) {
-        let Some(call) = call_of(case.trace, step) else {
+    for (step, stop) in stops(case.trace) {
+        let users = case.trace.users(&step.key.subject);
+        let Some(call) = users.first().copied() else {
             continue;
         };
         let Stop::NoModuleDir(problem) = stop else {
@@ -79,7 +80,9 @@ fn report(case: &Case<'_>, step: &Step, call: &Call, missing: &str, found: &mut 
         return;
     };
     let answered = location_of(case.trace, call).and_then(|location| location.subdir.as_ref());
-    let by_registry = answered.is_some_and(|subdir| subdir.raw().trim_matches('/') == missing);
+    // Behind a second location the directory is missing before the package is in its place.
+    let by_registry = step.key.stage != Stage::ModuleDir
+        || answered.is_some_and(|subdir| subdir.raw().trim_matches('/') == missing);
     finding.owner(if by_registry {
         Owner::Registry
     } else {

@@ -20,7 +20,7 @@ pub static RULE: Rule = Rule {
     stage: PublicStage::Location,
     severity: Severity::Error,
     owner: Owner::Registry,
-    yields_to: &["TFR006"],
+    yields_to: &["TFR001", "TFR006"],
     title: "Scheme no fetcher exists for",
     page: include_str!("tfr533_unsupported_scheme.md"),
     check,
@@ -28,8 +28,12 @@ pub static RULE: Rule = Rule {
 
 fn check(case: &Case<'_>, found: &mut Findings) {
     for (step, stop) in stops(case.trace) {
-        let Stop::NoGetter { scheme } = stop else {
-            continue;
+        let (scheme, second) = match stop {
+            Stop::NoGetter { scheme } => (scheme.as_str(), false),
+            Stop::BadSecondLocation { got, words } if words.starts_with("no getter available") => {
+                (got.raw().split(':').next().unwrap_or_default(), true)
+            }
+            _ => continue,
         };
         let summary = format!(
             "{} has no way to fetch `{}` addresses.",
@@ -39,7 +43,11 @@ fn check(case: &Case<'_>, found: &mut Findings) {
         let Some(finding) = found.once(&RULE, case, step, summary) else {
             continue;
         };
-        let owner = address_owner(case.trace, &step.key.subject);
+        let owner = if second {
+            Owner::Registry
+        } else {
+            address_owner(case.trace, &step.key.subject)
+        };
         finding.owner(owner).client_says(
             "init",
             format!("download not supported for scheme '{}'", visible(scheme)),

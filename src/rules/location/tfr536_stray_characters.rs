@@ -9,8 +9,9 @@ use crate::finding::Severity;
 use crate::finding::Trial;
 use crate::foreign::visible;
 use crate::rules::common::bad_locations;
-use crate::rules::common::bad_sources;
 use crate::rules::common::code;
+use crate::rules::common::has_stray_characters;
+use crate::rules::common::refused_sources;
 use crate::trace::PublicStage;
 use crate::trace::Step;
 
@@ -28,8 +29,9 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(case: &Case<'_>, found: &mut Findings) {
-    let sources = bad_sources(case.trace)
-        .map(|(step, got, _, speaks)| (step, got, speaks, Owner::Configuration));
+    let sources = refused_sources(case.trace)
+        .filter(|(_, got, _)| has_stray_characters(got.raw()))
+        .map(|(step, got, _)| (step, got, RULE.code, Owner::Configuration));
     let answers = bad_locations(case.trace)
         .map(|(step, got, _, speaks)| (step, got, speaks, Owner::Registry));
     for (step, got, speaks, owner) in sources.chain(answers) {

@@ -6,8 +6,9 @@ use crate::finding::Owner;
 use crate::finding::Rule;
 use crate::finding::Severity;
 use crate::rules::common::bad_locations;
-use crate::rules::common::bad_sources;
 use crate::rules::common::code;
+use crate::rules::common::refused_sources;
+use crate::rules::common::remote_code;
 use crate::trace::PublicStage;
 
 /// The rule.
@@ -24,8 +25,15 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(case: &Case<'_>, found: &mut Findings) {
-    let sources = bad_sources(case.trace)
-        .map(|(step, got, _, speaks)| (step, got, speaks, Owner::Configuration));
+    let sources = refused_sources(case.trace).filter_map(|(step, got, error)| {
+        let remote = error.remote.as_deref()?;
+        Some((
+            step,
+            got,
+            remote_code(remote, got.raw()),
+            Owner::Configuration,
+        ))
+    });
     let answers = bad_locations(case.trace)
         .map(|(step, got, _, speaks)| (step, got, speaks, Owner::Registry));
     for (step, got, speaks, owner) in sources.chain(answers) {

@@ -29,7 +29,7 @@ pub static RULE: Rule = Rule {
     stage: PublicStage::Location,
     severity: Severity::Error,
     owner: Owner::Registry,
-    yields_to: &["TFR540", "TFR544"],
+    yields_to: &["TFR534", "TFR540", "TFR544"],
     title: "No archive suffix and no `archive=`: the client looks for a web page",
     page: include_str!("tfr541_no_archive_suffix.md"),
     check,

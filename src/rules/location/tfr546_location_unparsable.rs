@@ -7,10 +7,14 @@ use crate::finding::Owner;
 use crate::finding::Rule;
 use crate::finding::Severity;
 use crate::finding::Trial;
+use crate::foreign::Foreign;
 use crate::foreign::visible;
 use crate::rules::common::bad_locations;
 use crate::rules::common::code;
 use crate::trace::PublicStage;
+use crate::trace::Stage;
+use crate::trace::Step;
+use crate::trace::Stop;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -27,44 +31,51 @@ pub static RULE: Rule = Rule {
 
 fn check(case: &Case<'_>, found: &mut Findings) {
     for (step, got, error, speaks) in bad_locations(case.trace) {
-        if speaks != RULE.code {
-            continue;
+        if speaks == RULE.code {
+            report(case, step, got, &error.client_text(), found);
         }
-        let summary = format!(
-            "The registry answers with {}, which is no valid URL.",
-            code(got.raw())
-        );
-        let Some(finding) = found.once(&RULE, case, step, summary) else {
-            continue;
-        };
-        finding
-            .owner(Owner::Registry)
-            .evidence("location", got.shown())
-            .requests_of(step);
-        finding.client_says(
-            "init",
-            format!(
-                "invalid relative URL for \"...\": {}",
-                visible(&error.client_text())
-            ),
-        );
-        let repaired = got.raw().replace('%', "%25");
-        let mut fix = Fix::tell(
-            Owner::Registry,
-            "escape what is no part of a URL, a percent sign as `%25`",
-        );
-        if repaired != got.raw()
-            && let Some(call) = finding.calls.first()
-        {
-            fix = fix
-                .value(format!("X-Terraform-Get: {}", visible(&repaired)))
-                .trial(Trial::Location {
-                    call: call.clone(),
-                    location: repaired,
-                });
-        }
-        finding.fix(fix);
     }
+    for (step, stop) in case.trace.stopped(Stage::Location) {
+        if let Stop::Undecodable {
+            pointer,
+            words,
+            head,
+        } = stop
+            && pointer == "X-Terraform-Get"
+        {
+            report(case, step, head, words, found);
+        }
+    }
+}
+
+fn report(case: &Case<'_>, step: &Step, got: &Foreign, words: &str, found: &mut Findings) {
+    let summary = format!(
+        "The registry answers with {}, which is no valid URL.",
+        code(got.raw())
+    );
+    let Some(finding) = found.once(&RULE, case, step, summary) else {
+        return;
+    };
+    finding
+        .evidence("location", got.shown())
+        .requests_of(step)
+        .client_says("init", visible(words));
+    let repaired = got.raw().replace('%', "%25");
+    let mut fix = Fix::tell(
+        Owner::Registry,
+        "escape what is no part of a URL, a percent sign as `%25`",
+    );
+    if repaired != got.raw()
+        && let Some(call) = finding.calls.first()
+    {
+        fix = fix
+            .value(format!("X-Terraform-Get: {}", visible(&repaired)))
+            .trial(Trial::Location {
+                call: call.clone(),
+                location: repaired,
+            });
+    }
+    finding.fix(fix);
 }
 
 #[cfg(test)]

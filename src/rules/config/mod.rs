@@ -1,0 +1,30 @@
+//! Source addresses, module calls and CLI configuration.
+
+pub mod tfr001_address_grammar;
+pub mod tfr002_single_slash;
+pub mod tfr003_version_without_registry;
+pub mod tfr004_web_url_as_source;
+pub mod tfr005_missing_dot_slash;
+pub mod tfr006_host_without_dot;
+pub mod tfr007_source_expression;
+pub mod tfr009_source_not_an_address;
+pub mod tfr010_cli_config_missing;
+pub mod tfr011_cli_config_syntax;
+pub mod tfr012_cli_config_unknown_key;
+pub mod tfr013_cli_config_unread;
+pub mod tfr014_host_block_unusable;
+pub mod tfr016_cli_config_bad_host;
+pub mod tfr017_cli_config_duplicate_block;
+pub mod tfr018_cli_config_unreadable;
+pub mod tfr019_environment_value_ignored;
+pub mod tfr020_module_source_missing;
+pub mod tfr021_module_call_invalid;
+pub mod tfr022_config_syntax;
+pub mod tfr023_config_file_unreadable;
+pub mod tfr024_root_settings_rejected;
+pub mod tfr025_unintended_double_slash;
+pub mod tfr026_subdir_leaves_package;
+pub mod tfr027_git_shorthand_incomplete;
+pub mod tfr028_git_url_without_prefix;
+pub mod tfr029_git_path_misread;
+pub mod tfr030_idn_host_unsupported;
