@@ -142,7 +142,7 @@ fn plan(io: &Io, arguments: &Modules) -> Result<Plan, Failure> {
     })
 }
 
-/// The records and, behind them, what an installation of today came to, where it failed.
+/// The records and, behind them, what an installation of today came to, where that was asked for.
 async fn sections(
     io: &Io,
     plan: &Plan,
@@ -169,9 +169,10 @@ async fn sections(
                 .map_or_else(|| Arc::clone(scratch), Arc::new);
             let mut plan = plan.clone();
             plan.options.versions = recorded_versions(&found.trace);
-            let (computed, section) = install(io, &plan, client, root, own, arguments).await;
+            let (computed, section) =
+                Box::pin(install(io, &plan, client, root, own, arguments)).await;
             question.computed = computed;
-            installed = installed.or(section);
+            installed = installed.or(Some(section));
             found = judge(io, client, &question);
         }
         judged.push(found);
@@ -188,7 +189,7 @@ async fn sections(
     sections
 }
 
-/// Installs the tree as `check` does: the directories, and a section where that failed.
+/// Installs the tree as `check` does: the directories, and all that was learned on the way.
 async fn install(
     io: &Io,
     plan: &Plan,
@@ -196,25 +197,22 @@ async fn install(
     root: &Path,
     scratch: Arc<Scratch>,
     arguments: &Modules,
-) -> (HashMap<String, ComputedDir>, Option<Section>) {
+) -> (HashMap<String, ComputedDir>, Section) {
     let cx = cx_of(io, client);
     let goal = Goal::Dir(root.to_owned());
-    let (cx, trace, _settled) = check::one_client(cx, plan, &goal, scratch).await;
+    let (cx, trace, _settled) = Box::pin(check::one_client(cx, plan, &goal, scratch)).await;
     let computed = computed(&trace);
     let findings: Vec<Finding> = rules::diagnose(&Case {
         trace: &trace,
         client: &cx.client,
         view: View::Install,
     });
-    let failed = findings
-        .iter()
-        .any(|finding| finding.explains_stop && rules::is_failure(finding));
-    let section = failed.then(|| Section {
+    let section = Section {
         target: Asked::Dir(arguments.dir.clone()),
         trace,
         findings,
         others: Vec::new(),
-    });
+    };
     (computed, section)
 }
 

@@ -169,7 +169,7 @@ pub fn run(cx: &Cx, question: &Question) -> Vec<Call> {
             tree.end_by_limit(&wanted);
             break;
         }
-        let children = tree.call(wanted);
+        let children = tree.call(&wanted);
         todo.extend(children.into_iter().rev());
     }
     let Tree { calls, .. } = tree;
@@ -286,8 +286,8 @@ impl Tree<'_> {
     }
 
     /// Looks at the record of a call; gives back the calls of the module that it names.
-    fn call(&mut self, wanted: Wanted) -> Vec<Wanted> {
-        let mut call = call_of(&wanted);
+    fn call(&mut self, wanted: &Wanted) -> Vec<Wanted> {
+        let mut call = call_of(wanted);
         let source = match &wanted.decl.source.value {
             ArgumentValue::Text(text) => {
                 parse_source(text, wanted.decl.version_beside_source, &self.cx.rules).ok()
@@ -305,10 +305,10 @@ impl Tree<'_> {
         call.recorded_source = source.recorded(&self.cx.rules);
         let children = match self.records.get(wanted.key.as_str()).copied() {
             None => {
-                self.note_missing(&wanted, &source);
+                self.note_missing(wanted, &source);
                 Vec::new()
             }
-            Some(record) => self.record(&wanted, &mut call, &source, record),
+            Some(record) => self.record(wanted, &mut call, &source, record),
         };
         self.calls.push(call);
         children

@@ -16,6 +16,7 @@ use crate::foreign::Foreign;
 use crate::foreign::visible;
 use crate::rules::common::below;
 use crate::rules::common::code;
+use crate::rules::common::computed_dir;
 use crate::rules::common::count;
 use crate::rules::common::file_name;
 use crate::rules::common::has_glob;
@@ -113,6 +114,11 @@ fn check_records(case: &Case<'_>, found: &mut Findings) {
             continue;
         }
         finding.explain("`init` keeps the record, as source and version still match.");
+        if computed_dir(case.trace, &call.key).is_some() {
+            finding.explain("An installation of today gives the same directory.");
+            finding.tell(Owner::Registry, "name the directory in the location");
+            continue;
+        }
         finding.fix(
             Fix::tell(owner, "ask whether the registry names the directory today")
                 .command("tfreg-doctor modules --online"),

@@ -107,9 +107,14 @@ fn report_behind(
     );
     kept(finding);
     let mut fix = upgrade();
-    fix.tried = vec![(case.client.clone(), Tried::Verified)];
+    let tried = if computed.config_files > 0 {
+        Tried::Verified
+    } else {
+        Tried::Refuted
+    };
+    fix.tried = vec![(case.client.clone(), tried)];
     fix.text = format!("replace the record: Dir becomes {}", visible(&computed.dir));
-    "the tree was installed anew beside it".clone_into(&mut fix.how);
+    "the recorded version was installed anew beside it".clone_into(&mut fix.how);
     finding.fix(fix);
     if fact.fate == RecordFate::Kept {
         let mut fix = Fix::tell(Owner::WorkingDirectory, "run `terraform init` alone")
