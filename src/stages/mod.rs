@@ -22,6 +22,7 @@ pub mod module_dir;
 pub mod place;
 pub mod probe;
 pub mod records;
+pub mod records_file;
 pub mod unpack;
 mod unpack_fold;
 mod unpack_names;

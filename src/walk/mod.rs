@@ -21,7 +21,7 @@ use crate::manifest::Record;
 use crate::stages::Cx;
 use crate::stages::Manner;
 use crate::stages::calls::Repeated;
-use crate::stages::records;
+use crate::stages::records_file;
 use crate::trace::PublicStage;
 use crate::trace::Stage;
 use crate::trace::Subject;
@@ -218,7 +218,8 @@ fn read_manifest(cx: &Cx, root: &std::path::Path, options: &Options) -> Result<M
         });
     }
     let step = cx.open(Subject::Run, Stage::Manifest, 1);
-    let (step, file) = records::read_file(cx, step, root, &options.data_dir).map_err(|_| ())?;
+    let (step, file) =
+        records_file::read_file(cx, step, root, &options.data_dir).map_err(|_| ())?;
     step.done(Ok(file.manifest))
 }
 
