@@ -17,6 +17,7 @@ use crate::report::lines::Row;
 use crate::report::lines::State;
 use crate::report::lines::stage_lines;
 use crate::report::lines::tree_rows;
+use crate::report::records;
 use crate::report::style::Detail;
 use crate::report::style::Mark;
 use crate::report::style::Tone;
@@ -78,7 +79,8 @@ fn write_section(
     if style.detail > Detail::Quiet {
         write_heading(run, section, style, out)?;
         match &section.target {
-            Asked::Dir(_) | Asked::Records(_) => write_tree(section, style, out)?,
+            Asked::Dir(_) => write_tree(section, style, out)?,
+            Asked::Records(_) => records::write(section, style, out)?,
             Asked::Host(_) | Asked::Module(_) | Asked::Package(_) => {
                 for line in stage_lines(section, section.trace.calls.first()) {
                     writeln!(out, "{}", stage_line(&line, style))?;
@@ -119,7 +121,11 @@ fn write_heading(
                 counted(packages, "distinct package")
             )
         }
-        Asked::Host(_) | Asked::Module(_) | Asked::Package(_) | Asked::Records(_) => title.clone(),
+        Asked::Records(_) => match records::heading(section) {
+            Some(heading) => format!("{title}   {heading}"),
+            None => title.clone(),
+        },
+        Asked::Host(_) | Asked::Module(_) | Asked::Package(_) => title.clone(),
     };
     let painted = left.replacen(&title, &style.paint(Tone::Strong, &title), 1);
     writeln!(
@@ -247,7 +253,7 @@ fn tree_lines(rows: &[Row], style: &Style, remark: fn(&str) -> &str) -> Vec<Stri
 }
 
 /// Cells of the overview may be shortened, on a terminal's width only.
-fn shorten(text: &str, style: &Style) -> String {
+pub(super) fn shorten(text: &str, style: &Style) -> String {
     let most = (style.width / 2).saturating_sub(8).max(24);
     if text.width() <= most {
         return text.to_owned();
@@ -265,7 +271,7 @@ fn shorten(text: &str, style: &Style) -> String {
     format!("{head}{}{tail}", style.pick("…", "..."))
 }
 
-fn plain_table(style: &Style) -> Table {
+pub(super) fn plain_table(style: &Style) -> Table {
     let mut table = Table::new();
     table.load_style(TableStyle::new());
     table.set_content_arrangement(ContentArrangement::Disabled);
@@ -557,7 +563,14 @@ fn summary(run: &Run, style: &Style) -> String {
         .iter()
         .map(|section| section.trace.exchanges().count())
         .sum();
-    let checks = if passed == all {
+    let judged = run
+        .sections
+        .iter()
+        .find(|section| matches!(section.target, Asked::Records(_)));
+    let checks = if let Some(section) = judged {
+        let (fine, all) = records::fine(section);
+        format!("{fine} of {} fine", counted(all, "record"))
+    } else if passed == all {
         format!("{} passed", counted(all, "check"))
     } else {
         format!("{passed} of {all} checks passed")
