@@ -79,9 +79,9 @@ fn write_section(
     if style.detail > Detail::Quiet {
         write_heading(run, section, style, out)?;
         match &section.target {
-            Asked::Dir(_) => write_tree(section, style, out)?,
+            Asked::Dir(_) if section.trace.calls.len() != 1 => write_tree(section, style, out)?,
             Asked::Records(_) => records::write(section, style, out)?,
-            Asked::Host(_) | Asked::Module(_) | Asked::Package(_) => {
+            Asked::Dir(_) | Asked::Host(_) | Asked::Module(_) | Asked::Package(_) => {
                 for line in stage_lines(section, section.trace.calls.first()) {
                     writeln!(out, "{}", stage_line(&line, style))?;
                 }
@@ -113,6 +113,7 @@ fn write_heading(
     let right = format!("as {}", clients.join(", "));
     let title = visible(section.target.title());
     let left = match &section.target {
+        Asked::Dir(_) if section.trace.calls.len() == 1 => call_heading(section, &title),
         Asked::Dir(_) => {
             let packages = section.trace.stage(crate::trace::Stage::Fetch).count();
             format!(
@@ -137,6 +138,24 @@ fn write_heading(
         writeln!(out, "{}", style.paint(Tone::Dim, note))?;
     }
     writeln!(out)
+}
+
+/// A root module with one call is told like that call.
+fn call_heading(section: &Section, title: &str) -> String {
+    let Some(call) = section.trace.calls.first() else {
+        return title.to_owned();
+    };
+    let place = call.place.as_ref();
+    let place = place.map(|place| format!("   {}:{}", visible(&place.file), place.line));
+    let wants = call.constraint.as_ref();
+    let wants = wants.map(|wants| format!("   version \"{}\"", wants.shown()));
+    format!(
+        "{title}   module.{}{}   {}{}",
+        visible(&call.key),
+        place.unwrap_or_default(),
+        call.source.shown(),
+        wants.unwrap_or_default()
+    )
 }
 
 fn stage_line(line: &Line, style: &Style) -> String {
@@ -425,6 +444,7 @@ fn evidence_lines(evidence: &Evidence, style: &Style, room: usize) -> Vec<String
                     .map(|row| format!("    {}", style.plain(&visible(row)))),
             )
             .collect(),
+        EvidenceValue::Table(rows) if rows.len() < 2 => Vec::new(),
         EvidenceValue::Table(rows) => {
             let mut table = plain_table(style);
             for row in rows {
@@ -492,9 +512,12 @@ fn one_fix(run: &Run, fix: &Fix, style: &Style, room: usize) -> Vec<String> {
     };
     let lead = 2 + style.pick("x", "xxxx").width() + 1 + 11;
     let mut text = style.plain(&visible(&fix.text));
-    if fix.tried.len() > 1 {
+    if mixed {
         let marks: Vec<String> = by_client(fix, run);
         text = format!("{text}   ({})", marks.join("; "));
+    } else if fix.tried.len() > 1 && verdict != Tried::Untested {
+        let all = if fix.tried.len() == 2 { "both" } else { "all" };
+        text = format!("{text}   (for {all} clients)");
     }
     let wrapped = wrap(&text, room.saturating_sub(lead));
     let mut lines = Vec::new();

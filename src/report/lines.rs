@@ -318,7 +318,7 @@ fn credentials_line(path: &Path<'_>) -> Option<Line> {
             .iter()
             .find(|finding| finding.stage == PublicStage::Credentials)
     {
-        line.text = format!("{}: {}", line.text, finding.rule.title.to_lowercase());
+        line.text = finding.rule.title.to_lowercase();
     }
     Some(line)
 }
