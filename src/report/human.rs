@@ -133,6 +133,9 @@ fn write_heading(
     writeln!(out)
 }
 
+/// The room kept for a duration, so that its size does not decide where a line is broken.
+const DURATION: usize = 7;
+
 fn stage_line(line: &Line, style: &Style) -> String {
     let mark = match line.state {
         State::Pass => Mark::Pass,
@@ -148,7 +151,7 @@ fn stage_line(line: &Line, style: &Style) -> String {
     let lead = format!("  {} {:<14}", style.pick("x", "xxxx"), line.name);
     let room = style
         .width
-        .saturating_sub(lead.width() + right.width() + 1)
+        .saturating_sub(lead.width() + right.width().max(DURATION) + 1)
         .max(20);
     let text = style.plain(&visible(&line.text));
     let tone = if line.state == State::NotReached || line.state == State::Skipped {
