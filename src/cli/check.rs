@@ -102,6 +102,7 @@ pub fn run(global: &Global, arguments: &Check, env: Env) -> Result<i32, Failure>
     let progress = Progress::start(global);
     let run = runtime.block_on(execute(&io, &plan, &chosen, &scratch, &progress));
     progress.stop();
+    end(runtime);
     finish(&run, &outputs)
 }
 
@@ -134,6 +135,12 @@ pub fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
         .enable_all()
         .build()
         .map_err(|error| Failure::Machine(format!("no runtime: {}", files::word(&error))))
+}
+
+/// Ends what an interrupt left running, so that nothing is written any more when the run's directory is removed. A lookup
+/// that hangs in the system is not waited for.
+pub fn end(runtime: tokio::runtime::Runtime) {
+    runtime.shutdown_timeout(Duration::from_secs(1));
 }
 
 /// The run's own directory below `TMPDIR`.

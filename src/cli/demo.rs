@@ -85,6 +85,7 @@ pub fn run(global: &Global, arguments: &Demo, env: &Env) -> Result<i32, Failure>
         &played.io, &plan, &chosen, &scratch, &progress,
     ));
     progress.stop();
+    check::end(runtime);
     check::finish(&run, &outputs)
 }
 

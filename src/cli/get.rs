@@ -80,6 +80,7 @@ pub fn run(global: &Global, arguments: &Get, env: Env) -> Result<i32, Failure> {
     );
     let ended = runtime.block_on(check::interruptible(work, plan.deadline));
     progress.stop();
+    check::end(runtime);
     let (cx, trace, settled) = match ended {
         Ok(done) => done,
         Err(Ended::Signal(signal)) => return Ok(128 + signal),

@@ -128,16 +128,24 @@ fn write_heading(
         },
         Asked::Host(_) | Asked::Module(_) | Asked::Package(_) => title.clone(),
     };
-    let painted = left.replacen(&title, &style.paint(Tone::Strong, &title), 1);
-    writeln!(
-        out,
-        "{}",
-        spread(&painted, left.width(), &right, style.width)
-    )?;
+    let strong = style.paint(Tone::Strong, &title);
+    let painted = match left.strip_prefix(&title) {
+        Some(rest) if title != "." => format!("{strong}{rest}"),
+        Some(_) | None => left.clone(),
+    };
+    writeln!(out, "{}", heading(&painted, left.width(), &right, style))?;
     if let Some(note) = &run.about.client_note {
         writeln!(out, "{}", style.paint(Tone::Dim, note))?;
     }
     writeln!(out)
+}
+
+/// A heading, with the clients at the right edge or on a line of their own.
+fn heading(painted: &str, width: usize, right: &str, style: &Style) -> String {
+    if width + right.width() < style.width {
+        return spread(painted, width, right, style.width);
+    }
+    format!("{painted}\n{}", spread("", 0, right, style.width))
 }
 
 /// A root module with one call is told like that call.
@@ -149,14 +157,19 @@ fn call_heading(section: &Section, title: &str) -> String {
     let place = place.map(|place| format!("   {}:{}", visible(&place.file), place.line));
     let wants = call.constraint.as_ref();
     let wants = wants.map(|wants| format!("   version \"{}\"", wants.shown()));
+    let title = if title == "." { "" } else { title };
+    let lead = if title.is_empty() { "" } else { "   " };
     format!(
-        "{title}   module.{}{}   {}{}",
+        "{title}{lead}module.{}{}   {}{}",
         visible(&call.key),
         place.unwrap_or_default(),
         call.source.shown(),
         wants.unwrap_or_default()
     )
 }
+
+/// The room kept for a duration, so that its size does not decide where a line is broken.
+const DURATION: usize = 7;
 
 fn stage_line(line: &Line, style: &Style) -> String {
     let mark = match line.state {
@@ -173,7 +186,7 @@ fn stage_line(line: &Line, style: &Style) -> String {
     let lead = format!("  {} {:<14}", style.pick("x", "xxxx"), line.name);
     let room = style
         .width
-        .saturating_sub(lead.width() + right.width() + 1)
+        .saturating_sub(lead.width() + right.width().max(DURATION) + 1)
         .max(20);
     let text = style.plain(&visible(&line.text));
     let tone = if line.state == State::NotReached || line.state == State::Skipped {

@@ -52,7 +52,8 @@ fn escape_invisible(text: &str) -> String {
     for character in text.chars() {
         if is_raw_invisible(character) {
             for unit in character.encode_utf16(&mut [0; 2]) {
-                escaped.push_str(&format!("\\u{unit:04x}"));
+                escaped.push_str("\\u");
+                escaped.push_str(&hex::encode(unit.to_be_bytes()));
             }
         } else {
             escaped.push(character);

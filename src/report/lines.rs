@@ -333,10 +333,12 @@ fn rung_words(rung: &Rung) -> String {
 }
 
 fn version_lines(path: &Path<'_>) -> Vec<Line> {
-    let Some(step) = path
-        .step(Stage::Versions)
-        .filter(|step| matches!(step.key.subject, Subject::Module(_)))
-    else {
+    let is_list = |step: &&Step| {
+        step.key.stage == Stage::Versions
+            && matches!(step.key.subject, Subject::Module(_))
+            && path.subjects.contains(&step.key.subject)
+    };
+    let Some(step) = path.trace.steps.iter().rev().find(is_list) else {
         return Vec::new();
     };
     if step
