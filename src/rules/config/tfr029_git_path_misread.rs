@@ -23,7 +23,7 @@ pub static RULE: Rule = Rule {
     stage: PublicStage::Config,
     severity: Severity::Error,
     owner: Owner::Configuration,
-    yields_to: &[],
+    yields_to: &["TFR537"],
     title: "Git address is read as a local path",
     page: include_str!("tfr029_git_path_misread.md"),
     check,
