@@ -261,6 +261,14 @@ behaviours! {
     LongDiscoveryAgent { terraform: ALWAYS, opentofu: NEVER }
     /// Follows nine redirects at discovery instead of three.
     ManyDiscoveryRedirects { terraform: NEVER, opentofu: ALWAYS }
+    /// Sends every S3 request to the host of its address, and knows no host with bucket and region in it.
+    AsksS3HostOfAddress { terraform: &[((0, 0, 0), Some((0, 14, 0)))], opentofu: NEVER }
+    /// Lets the umask apply to the objects of a folder.
+    ObjectsKeepUmask { terraform: &[((0, 0, 0), Some((0, 14, 0)))], opentofu: NEVER }
+    /// Crashes on an S3 address with a bucket and no key.
+    CrashesOnBucketWithoutKey { terraform: &[((0, 0, 0), Some((1, 12, 0)))], opentofu: &[((0, 0, 0), Some((1, 11, 0)))] }
+    /// Asks S3 with the second version of the SDK.
+    SecondAwsSdk { terraform: &[((1, 13, 0), None)], opentofu: &[((1, 11, 0), None)] }
 }
 
 #[cfg(test)]

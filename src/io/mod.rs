@@ -11,6 +11,7 @@ mod target;
 mod watch;
 
 pub mod ask;
+pub mod cloud;
 pub mod dns;
 pub mod env;
 pub mod exchange;

@@ -36,7 +36,32 @@ macro_rules! scenes {
 }
 
 scenes! {
+    "credentials" / "tfr101-token-missing";
+    "credentials" / "tfr102-token-refused";
+    "credentials" / "tfr107-token-shadowed";
+    "network" / "tfr201-no-such-host";
+    "network" / "tfr202-connection-refused";
+    "network" / "tfr203-untrusted-certificate";
+    "network" / "tfr204-bad-certificate";
+    "network" / "tfr208-intercepted";
+    "network" / "tfr210-no-answer-in-time";
+    "discovery" / "tfr301-no-discovery";
+    "discovery" / "tfr302-no-modules-service";
+    "discovery" / "tfr303-discovery-content-type";
+    "discovery" / "tfr304-discovery-not-json";
+    "versions" / "tfr401-module-not-found";
+    "versions" / "tfr404-versions-not-json";
+    "versions" / "tfr450-no-matching-version";
+    "versions" / "tfr451-prerelease-only";
+    "location" / "tfr501-no-location";
+    "location" / "tfr503-body-not-json";
+    "location" / "tfr535-glob-in-location";
+    "location" / "tfr541-no-archive-suffix";
+    "fetch" / "tfr608-page-instead-of-archive";
+    "fetch" / "tfr610-short-body";
     "layout" / "tfr740-nested-root";
+    "layout" / "tfr741-no-config-files";
+    "layout" / "tfr745-glob-not-one";
 }
 
 /// The scene with this name; its code alone is enough.

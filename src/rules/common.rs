@@ -29,6 +29,7 @@ pub use crate::rules::wording::status_text;
 pub use crate::rules::wording::token_variable;
 
 use crate::finding::Owner;
+use crate::foreign::Foreign;
 use crate::trace::Fact;
 use crate::trace::Stage;
 use crate::trace::Step;
@@ -54,6 +55,7 @@ use crate::trace::fact::PackageFact;
 use crate::trace::fact::ProbeFact;
 use crate::trace::fact::RepositoryFact;
 use crate::trace::fact::Rung;
+use crate::trace::fact::StoreFact;
 use crate::trace::fact::TreeFact;
 use crate::trace::fact::VersionsFact;
 use crate::trace::sniff::Sniffed;
@@ -97,6 +99,8 @@ facts_of_a_kind! {
     netrcs: Netrc(NetrcFact);
     /// What git told.
     repositories: Repository(RepositoryFact);
+    /// Object stores.
+    stores: Store(StoreFact);
 }
 
 /// Every fact, with the step that noted it.
@@ -281,6 +285,28 @@ pub fn address_owner(trace: &Trace, subject: &Subject) -> Owner {
     } else {
         Owner::Configuration
     }
+}
+
+/// What an object store ended with: the step, the getter, the code and the words.
+pub fn store_stops(trace: &Trace) -> impl Iterator<Item = (&Step, &str, &str, &Foreign)> {
+    stops(trace).filter_map(|(step, stop)| {
+        let Stop::Store { code, words } = stop else {
+            return None;
+        };
+        let getter = package_fact(trace, &step.key.subject).map_or("s3", |fact| &fact.getter);
+        Some((step, getter, code.as_str(), words))
+    })
+}
+
+/// What is known of the store that a step asked.
+pub fn store_of(step: &Step) -> Option<&StoreFact> {
+    step.facts.iter().rev().find_map(|fact| {
+        if let Fact::Store(store) = fact {
+            Some(store)
+        } else {
+            None
+        }
+    })
 }
 
 /// Who writes a called module: its author, or the caller where it stands in the root.

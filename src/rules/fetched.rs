@@ -322,6 +322,16 @@ pub fn offer_parameter(
     finding.fix(fix);
 }
 
+/// Makes a finding one that stands beside what happened, also where its step stopped for another reason: without the step it does
+/// not count as the explanation of that stop.
+pub fn beside<'a>(step: &Step, finding: &'a mut Finding) -> &'a mut Finding {
+    finding.aside();
+    if step.stop().is_some() {
+        finding.step = None;
+    }
+    finding
+}
+
 /// Whether the configuration of a call that uses a package does not load.
 pub fn fails_to_load(trace: &Trace, package: &Subject) -> bool {
     let users = trace.users(package);

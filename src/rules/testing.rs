@@ -47,6 +47,7 @@ use crate::trace::fact::Rung;
 use crate::trace::fact::RungKind;
 use crate::trace::fact::RungState;
 use crate::trace::fact::ServiceFrom;
+use crate::trace::fact::StoreFact;
 use crate::trace::fact::WhyIgnored;
 use crate::trace::stop::NoService;
 use crate::trace::stop::ProcessStop;
@@ -254,12 +255,12 @@ impl Story {
 
     /// A step that a git command ended.
     pub(crate) fn git(self, words: &[&str], output: &str) -> Self {
-        let stop = Stop::Process(ProcessStop::Exited {
+        let ending = Stop::Process(ProcessStop::Exited {
             program: "/usr/bin/git".to_owned(),
             status: 128,
             output: foreign(output),
         });
-        let mut story = self.stop(Stage::Fetch, package(), stop);
+        let mut story = self.stop(Stage::Fetch, package(), ending);
         let run = ProcessRun {
             argv: words.iter().map(|word| (*word).to_owned()).collect(),
             exit: Some(128),
@@ -524,5 +525,20 @@ pub(crate) fn service(written: &str, url: &str, answered: &str) -> Fact {
             asked: format!("https://{HOST}/.well-known/terraform.json"),
             answered: answered.to_owned(),
         },
+    }
+}
+
+/// An object store: the host of the address, and the one that is asked.
+pub(crate) fn store(written: &str, host: &str) -> StoreFact {
+    StoreFact {
+        written_host: foreign(written),
+        host: foreign(host),
+        bucket: foreign("bucket"),
+        key: foreign("sg"),
+        region: "us-east-1".to_owned(),
+        key_origin: None,
+        sso: false,
+        listed: None,
+        neighbours: Vec::new(),
     }
 }

@@ -16,6 +16,7 @@ use crate::stages::checksum;
 use crate::stages::fetch_file;
 use crate::stages::fetch_git;
 use crate::stages::fetch_http;
+use crate::stages::fetch_store;
 use crate::stages::module_dir;
 use crate::trace::Fact;
 use crate::trace::Stage;
@@ -160,6 +161,10 @@ async fn one(cx: &Cx, step: &mut OpenStep, leg: &Leg) -> Result<Fetched, Stop> {
         ("git", None) => fetch_git::run(cx, step, leg, &choice.stripped)
             .await
             .map(Fetched::Tree),
+        ("s3", kind) => fetch_store::run(cx, step, leg, &choice.stripped, kind, wanted)
+            .await
+            .map(Fetched::Tree),
+        ("gcs", _) => Err(fetch_store::gcs(cx, &choice.stripped)),
         (other, _) => Err(Stop::NotFetchedYet {
             getter: other.to_owned(),
         }),

@@ -104,7 +104,7 @@ fn links_outside(root: &Path) -> Vec<Foreign> {
             let path = below.join(&name.name);
             match name.kind {
                 files::Kind::Directory if depth > 0 || name.name != *".git" => {
-                    todo.push((path, depth + 1))
+                    todo.push((path, depth + 1));
                 }
                 files::Kind::Link => {
                     let target = files::link_target(&root.join(&path)).unwrap_or_default();

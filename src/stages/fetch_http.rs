@@ -95,7 +95,8 @@ pub async fn archive(
     unpack_file(cx, step, &path, kind, &leg.into).await
 }
 
-fn verify(path: &Path, sum: &checksum::Checksum) -> Result<(), Stop> {
+/// Compares a file with its checksum.
+pub fn verify(path: &Path, sum: &checksum::Checksum) -> Result<(), Stop> {
     let opened = crate::io::files::open(path).map_err(|word| Stop::Disk {
         path: "archive".to_owned(),
         word,

@@ -15,6 +15,8 @@ pub mod fetch;
 pub mod fetch_file;
 pub mod fetch_git;
 pub mod fetch_http;
+pub mod fetch_store;
+pub mod fetch_store_address;
 pub mod location;
 pub mod module_dir;
 pub mod place;

@@ -13,6 +13,7 @@ pub mod ini;
 pub mod location_json;
 pub mod meta_tag;
 pub mod netrc;
+pub mod store_xml;
 pub mod tf_files;
 pub mod tf_json;
 mod utf8;

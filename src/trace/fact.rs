@@ -68,6 +68,8 @@ pub enum Fact {
     Netrc(NetrcFact),
     /// The fixed commit of a clone, or another thing that git told.
     Repository(RepositoryFact),
+    /// An object store, and what the client asks it.
+    Store(StoreFact),
 }
 
 /// A CLI configuration file.
@@ -546,4 +548,27 @@ pub struct RepositoryFact {
     pub fixed: bool,
     /// Links that lead out of the clone, with their targets; at most 20.
     pub links_outside: Vec<Foreign>,
+}
+
+/// An object store, and what the client asks it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoreFact {
+    /// The host of the address.
+    pub written_host: Foreign,
+    /// The host that is asked.
+    pub host: Foreign,
+    /// The bucket.
+    pub bucket: Foreign,
+    /// The key, or the prefix of a folder.
+    pub key: Foreign,
+    /// The region that is signed for.
+    pub region: String,
+    /// Where the access key came from; nothing where none was found.
+    pub key_origin: Option<String>,
+    /// Whether the profile gets its key by single sign-on.
+    pub sso: bool,
+    /// How many objects a folder has; nothing for a single object.
+    pub listed: Option<usize>,
+    /// Objects that only share the beginning of their names with the folder; at most 20.
+    pub neighbours: Vec<Foreign>,
 }

@@ -9,6 +9,15 @@ use crate::foreign::Foreign;
 use crate::trace::archive_stop::ArchiveStop;
 use crate::trace::exchange::Failure;
 
+/// The code of [`Stop::Store`] for an address that the client does not take; no store says so.
+pub const STORE_BAD_ADDRESS: &str = "InvalidAddress";
+/// The code of [`Stop::Store`] for a folder without objects; no store says so.
+pub const STORE_EMPTY: &str = "EmptyListing";
+/// The code of [`Stop::Store`] for a credential that is nowhere.
+pub const STORE_NO_CREDENTIAL: &str = "NoCredentialProviders";
+/// The code of [`Stop::Store`] for a region that is nowhere.
+pub const STORE_NO_REGION: &str = "MissingRegion";
+
 /// What ended a path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Stop {

@@ -1,1 +1,24 @@
 //! The one integration binary.
+//!
+//! ```text
+//! support     runs the binary against a registry that is played in this process
+//! cases       every folder of fixtures/: play, compare, and nothing is left behind
+//! catalogue   rule, file, page and cases belong together; codes and names are unique and sorted
+//! layers      who may import whom, which folder may call what, and how long things may be
+//! secrets     planted tokens appear in no output, raw or encoded
+//! formats     the JSON document has its members, and the human report no control bytes
+//! cli         flags, exit statuses, closed pipe, interrupt
+//! ```
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on may end with a panic"
+)]
+
+mod cases;
+mod catalogue;
+mod cli;
+mod formats;
+mod layers;
+mod secrets;
+mod support;

@@ -1,4 +1,4 @@
-//! From an address to bytes: http, git and the local disk.
+//! From an address to bytes: http, git, object stores and the local disk.
 
 pub mod tfr601_archive_needs_credentials;
 pub mod tfr602_netrc_no_match;
@@ -29,4 +29,12 @@ pub mod tfr640_git_unknown_parameter;
 pub mod tfr641_git_in_archive_mode;
 pub mod tfr642_git_failed;
 pub mod tfr643_git_option_as_ref;
+pub mod tfr660_no_aws_credential;
+pub mod tfr661_s3_url_shape;
+pub mod tfr662_s3_region_or_permission;
+pub mod tfr663_s3_credential_refused;
+pub mod tfr664_s3_host_ignored;
+pub mod tfr665_s3_prefix_empty;
+pub mod tfr666_s3_prefix_neighbour;
+pub mod tfr670_gcs_credential;
 pub mod tfr680_file_source_missing;

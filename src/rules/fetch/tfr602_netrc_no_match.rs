@@ -9,6 +9,7 @@ use crate::finding::Severity;
 use crate::foreign::visible;
 use crate::rules::common::code;
 use crate::rules::common::netrcs;
+use crate::rules::fetched::beside;
 use crate::trace::PublicStage;
 
 /// The rule.
@@ -37,8 +38,7 @@ fn check(case: &Case<'_>, found: &mut Findings) {
         let Some(finding) = found.once(&RULE, case, step, summary) else {
             continue;
         };
-        finding
-            .aside()
+        beside(step, finding)
             .evidence("netrc", visible(&netrc.path))
             .requests_of(step);
         finding.explain("Where the address has a port, the machine has to be written with it.");

@@ -7,6 +7,7 @@ use crate::finding::Owner;
 use crate::finding::Rule;
 use crate::finding::Severity;
 use crate::rules::common::count;
+use crate::rules::fetched::beside;
 use crate::rules::fetched::fails_to_load;
 use crate::rules::fetched::name_lines;
 use crate::rules::fetched::unpackings;
@@ -63,7 +64,7 @@ fn check(case: &Case<'_>, found: &mut Findings) {
         };
         finding.evidence_lines("links", name_lines(&names));
         let installs = step.stop().is_none();
-        finding.aside();
+        beside(step, finding);
         if costs_config && installs {
             finding.reason("configuration").severity(Severity::Error);
             finding.explains_stop = fails_to_load(case.trace, &step.key.subject);

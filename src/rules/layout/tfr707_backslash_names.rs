@@ -48,6 +48,9 @@ fn check(case: &Case<'_>, found: &mut Findings) {
         finding.evidence_lines("names", name_lines(&names));
         let installs = step.stop().is_none();
         finding.explains_stop = installs && fails_to_load(case.trace, &step.key.subject);
+        if !installs {
+            finding.step = None;
+        }
         let is_config = names.iter().any(|name| is_config_entry(name));
         if is_config && installs {
             finding.explain(

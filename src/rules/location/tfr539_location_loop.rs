@@ -5,6 +5,7 @@ use crate::finding::Findings;
 use crate::finding::Owner;
 use crate::finding::Rule;
 use crate::finding::Severity;
+use crate::rules::fetched::beside;
 use crate::trace::Fact;
 use crate::trace::PublicStage;
 use crate::trace::Stage;
@@ -74,7 +75,7 @@ fn check(case: &Case<'_>, found: &mut Findings) {
                 );
             }
             None => {
-                finding.aside();
+                beside(step, finding);
             }
         }
         finding.tell(Owner::Registry, "answer the address of the archive itself");

@@ -33,7 +33,7 @@ pub static RULE: Rule = Rule {
     stage: PublicStage::Location,
     severity: Severity::Error,
     owner: Owner::Registry,
-    yields_to: &["TFR544", "TFR616", "TFR617", "TFR641", "TFR702"],
+    yields_to: &["TFR534", "TFR544", "TFR616", "TFR617", "TFR641", "TFR702"],
     title: "`archive=` or `checksum=` contradicts the rest",
     page: include_str!("tfr540_parameter_mismatch.md"),
     check,

@@ -9,6 +9,7 @@ use crate::foreign::visible;
 use crate::rules::common::authority;
 use crate::rules::common::code;
 use crate::rules::common::status_text;
+use crate::rules::fetched::beside;
 use crate::trace::PublicStage;
 use crate::trace::Stage;
 
@@ -48,7 +49,7 @@ fn check(case: &Case<'_>, found: &mut Findings) {
                 format!("{seen}  {}", visible(&exchange.sent.url))
             });
         finding.evidence_lines("hops", hops.take(12).collect());
-        finding.stage(step.key.stage.public()).aside();
+        beside(step, finding).stage(step.key.stage.public());
         finding.explain("Clients follow nine.");
         finding.tell(Owner::Registry, "name the last address of the chain");
     }

@@ -9,6 +9,7 @@ use crate::finding::Severity;
 use crate::foreign::visible;
 use crate::rules::common::code;
 use crate::rules::common::netrcs;
+use crate::rules::fetched::beside;
 use crate::trace::PublicStage;
 
 /// The rule.
@@ -36,8 +37,7 @@ fn check(case: &Case<'_>, found: &mut Findings) {
         let Some(finding) = found.once(&RULE, case, step, summary) else {
             continue;
         };
-        finding
-            .aside()
+        beside(step, finding)
             .evidence("netrc", visible(&netrc.path))
             .requests_of(step);
         finding.explain("It goes to every host that has no entry of its own, also to one that a registry names.");

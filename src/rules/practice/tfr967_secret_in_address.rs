@@ -7,6 +7,7 @@ use crate::finding::Rule;
 use crate::finding::Severity;
 use crate::foreign::visible;
 use crate::rules::common::packages;
+use crate::rules::fetched::beside;
 use crate::rules::fetched::named_owner;
 use crate::rules::fetched::query_pairs;
 use crate::trace::PublicStage;
@@ -60,7 +61,7 @@ fn check(case: &Case<'_>, found: &mut Findings) {
         let Some(finding) = found.once(&RULE, case, step, summary) else {
             continue;
         };
-        finding.aside().owner(if by_caller {
+        beside(step, finding).owner(if by_caller {
             Owner::Configuration
         } else {
             Owner::Registry
@@ -113,8 +114,10 @@ mod tests {
     use crate::rules::testing::archive_package;
     use crate::rules::testing::foreign;
     use crate::rules::testing::package;
+    use crate::trace::End;
     use crate::trace::Fact;
     use crate::trace::Stage;
+    use crate::trace::Stop;
 
     fn addressed(address: &str) -> Story {
         let mut fact = archive_package(Some("zip"));
@@ -132,6 +135,24 @@ mod tests {
             addressed("https://cdn.example.com/sg.zip?token=***").codes(),
             ["TFR967"]
         );
+    }
+
+    #[test]
+    fn it_does_not_explain_a_stop() {
+        let mut fact = archive_package(Some("zip"));
+        fact.address = foreign("https://me:***@cdn.example.com/sg.zip");
+        let stop = Stop::Disk {
+            path: "archive".to_owned(),
+            word: "no space left on device".to_owned(),
+        };
+        let story = Story::direct().step(
+            Stage::Fetch,
+            package(),
+            Vec::new(),
+            vec![Fact::Package(fact)],
+            End::Stopped(stop),
+        );
+        assert_eq!(story.codes(), ["TFR999", "TFR967"]);
     }
 
     #[test]

@@ -8,6 +8,7 @@ use crate::finding::Severity;
 use crate::foreign::Foreign;
 use crate::rules::common::repositories;
 use crate::rules::fetched::archive_message;
+use crate::rules::fetched::beside;
 use crate::rules::fetched::entry_name;
 use crate::rules::fetched::unpackings;
 use crate::trace::PublicStage;
@@ -66,7 +67,7 @@ fn check(case: &Case<'_>, found: &mut Findings) {
             let words = archive_message(case.trace, step, ending);
             finding.client_says("init", words.unwrap_or_default());
         } else {
-            finding.aside();
+            beside(step, finding);
             finding.explain("The client installs them as plain files inside the module.");
         }
         finding.tell(

@@ -7,6 +7,7 @@ use crate::finding::Rule;
 use crate::finding::Severity;
 use crate::rules::common::code;
 use crate::rules::common::packages;
+use crate::rules::fetched::beside;
 use crate::trace::PublicStage;
 use crate::trace::Stop;
 use crate::trace::stop::PathProblem;
@@ -55,7 +56,7 @@ fn check(case: &Case<'_>, found: &mut Findings) {
                 "The client would take it; this tool opens only paths inside the project.",
             );
         } else {
-            finding.aside();
+            beside(step, finding);
             finding.explain("The client takes whatever lies there for the module.");
         }
         finding.tell(Owner::Registry, "serve the package over https");
