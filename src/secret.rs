@@ -292,7 +292,7 @@ fn serde_json_escape(value: &str) -> String {
 }
 
 /// Masks `scheme://user:password@host`, wherever it stands in the text.
-fn mask_user_info(text: &str) -> String {
+pub fn mask_user_info(text: &str) -> String {
     let mut masked = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find("://") {
@@ -363,7 +363,8 @@ fn mask_names(text: &str) -> String {
     masked
 }
 
-fn is_masked_name(name: &str) -> bool {
+/// Whether the value of a parameter with this name is a secret.
+pub fn is_masked_name(name: &str) -> bool {
     !name.is_empty()
         && MASKED_NAMES
             .iter()

@@ -64,6 +64,8 @@ pub enum Command {
     Check(Check),
     /// Install a root module's tree as the client does.
     Get(Get),
+    /// modules.json against configuration and disk; with --online, against the registry too.
+    Modules(Modules),
     /// Practise on a built-in faulty registry; no network.
     Demo(Demo),
     /// What a code means.
@@ -99,6 +101,29 @@ pub struct Get {
     /// Ask for newer versions of what is installed.
     #[arg(long)]
     pub update: bool,
+    /// Where test files are.
+    #[arg(long, value_name = "PATH", default_value = "tests")]
+    pub test_directory: String,
+    /// The client to emulate.
+    #[command(flatten)]
+    pub client: ClientArgs,
+    /// The network.
+    #[command(flatten)]
+    pub network: Network,
+    /// The output.
+    #[command(flatten)]
+    pub output: Output,
+}
+
+/// `modules`.
+#[derive(Debug, Args)]
+pub struct Modules {
+    /// The root module.
+    #[arg(value_name = "DIR", default_value = ".")]
+    pub dir: String,
+    /// Ask the registries too, and compute each directory anew.
+    #[arg(long)]
+    pub online: bool,
     /// Where test files are.
     #[arg(long, value_name = "PATH", default_value = "tests")]
     pub test_directory: String,

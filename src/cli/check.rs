@@ -46,12 +46,14 @@ use crate::walk::Goal;
 use crate::walk::Options;
 use crate::walk::Settled;
 use crate::walk::answers::Answers;
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use std::time::Instant;
 
 /// What a check needs to know, whoever asked for it.
+#[derive(Clone)]
 pub struct Plan {
     /// The targets, with how they are named.
     pub targets: Vec<(Asked, Goal)>,
@@ -230,6 +232,7 @@ fn plan(io: &Io, arguments: &Check, clients: &[(Client, String)]) -> Result<Plan
             test_directory: "tests".to_owned(),
             data_dir,
             only: judgement.module.clone(),
+            versions: HashMap::new(),
         },
         cli_config: arguments.client.cli_config.clone(),
         probes: !judgement.no_probe,

@@ -172,6 +172,7 @@ fn plan(scenario: &Scenario, played: &Played) -> Result<Plan, Failure> {
             test_directory: "tests".to_owned(),
             data_dir: ".terraform".to_owned(),
             only: Vec::new(),
+            versions: std::collections::HashMap::new(),
         },
         cli_config: None,
         probes: true,

@@ -34,6 +34,7 @@ use crate::trace::Tracer;
 use crate::walk::Goal;
 use crate::walk::Options;
 use crate::walk::Settled;
+use std::collections::HashMap;
 use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -115,6 +116,7 @@ fn plan(io: &Io, arguments: &Get) -> Result<Plan, Failure> {
             test_directory: arguments.test_directory.clone(),
             data_dir,
             only: Vec::new(),
+            versions: HashMap::new(),
         },
         cli_config: arguments.client.cli_config.clone(),
         probes: false,

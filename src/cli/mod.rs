@@ -6,6 +6,7 @@ pub mod demo;
 pub mod explain;
 pub mod failure;
 pub mod get;
+pub mod modules;
 pub mod output;
 pub mod progress;
 pub mod settings;
@@ -48,6 +49,7 @@ pub fn run(words: Vec<OsString>) -> ExitCode {
         None => bare(&cli.global, env),
         Some(Command::Check(check)) => check::run(&cli.global, &check, env),
         Some(Command::Get(get)) => get::run(&cli.global, &get, env),
+        Some(Command::Modules(modules)) => modules::run(&cli.global, &modules, env),
         Some(Command::Demo(demo)) => demo::run(&cli.global, &demo, &env),
         Some(Command::Explain(explain)) => explain::run(&explain),
     };

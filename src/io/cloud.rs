@@ -217,12 +217,13 @@ pub fn sign(
     }
     let names: Vec<&str> = signed.iter().map(|(name, _)| *name).collect();
     let names = names.join(";");
-    let lines: String = signed
+    let lines: Vec<String> = signed
         .iter()
-        .map(|(name, value)| format!("{name}:{}\n", value.trim()))
+        .map(|(name, value)| format!("{name}:{}", value.trim()))
         .collect();
+    let lines = lines.join("\n");
     let canonical = format!(
-        "GET\n{}\n{}\n{lines}\n{names}\n{EMPTY_BODY}",
+        "GET\n{}\n{}\n{lines}\n\n{names}\n{EMPTY_BODY}",
         request.sent_path(),
         request.sent_query()
     );

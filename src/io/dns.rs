@@ -114,7 +114,8 @@ impl Names {
         if server_named && is_metadata_host(host) {
             return Some(Forbidden::Metadata);
         }
-        let outside = !is_loopback_host(host) && self.given(host, port).is_none();
+        let outside =
+            !is_loopback_host(host) && !is_never_there(host) && self.given(host, port).is_none();
         (self.closed && outside).then_some(Forbidden::Closed)
     }
 
@@ -122,6 +123,9 @@ impl Names {
         let port = watch.map_or(0, |watch| watch.dial.1);
         let found = match self.given(host, port) {
             Some(address) => vec![address],
+            None if self.closed && is_never_there(host) => {
+                return Err(Failure::Lookup(LookupFailure::NotFound));
+            }
             None if self.closed && !is_loopback_host(host) => {
                 return Err(Failure::Forbidden(Forbidden::Closed));
             }
@@ -145,6 +149,12 @@ impl Names {
         }
         Ok(fitting)
     }
+}
+
+/// Names of the zone `invalid` do not exist by definition, so that nobody has to be asked.
+fn is_never_there(host: &str) -> bool {
+    let host = host.trim_end_matches('.').to_ascii_lowercase();
+    host == "invalid" || host.ends_with(".invalid")
 }
 
 impl Resolve for Names {

@@ -18,6 +18,7 @@ use super::target;
 use crate::foreign::Foreign;
 use crate::secret::Redactor;
 use crate::secret::Secret;
+use crate::secret::is_masked_name;
 use crate::trace::exchange::Failure;
 use crate::trace::exchange::ProxyUse;
 use crate::trace::exchange::Withheld;
@@ -66,6 +67,7 @@ impl Ready {
         };
         let user = target::take_user_info(&mut url);
         draft.url = Some(url.clone());
+        learn_parameters(&parts.redactor, &url);
         let host = url.host_str().unwrap_or_default().to_owned();
         let port = url.port_or_known_default().unwrap_or_default();
         let server_named = ask.named_by == NamedBy::Server;
@@ -175,6 +177,16 @@ fn learn(redactor: &Redactor, credential: &Credential) {
     if let Some((user, password)) = credential.secret.wire().split_once(':') {
         let part = if password.is_empty() { user } else { password };
         redactor.learn(&Secret::new(part.to_owned()));
+    }
+}
+
+/// A server may repeat a signature or a token of the address that it refuses.
+fn learn_parameters(redactor: &Redactor, url: &Url) {
+    for (name, value) in url.query_pairs() {
+        // The name `key` also stands for the path of an object, which every tree of a package repeats.
+        if is_masked_name(&name) && !name.eq_ignore_ascii_case("key") {
+            redactor.learn(&Secret::new(value.into_owned()));
+        }
     }
 }
 

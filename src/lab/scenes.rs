@@ -59,6 +59,8 @@ scenes! {
     "location" / "tfr541-no-archive-suffix";
     "fetch" / "tfr608-page-instead-of-archive";
     "fetch" / "tfr610-short-body";
+    "layout" / "tfr701-suffix-mismatch";
+    "layout" / "tfr703-corrupt-archive";
     "layout" / "tfr740-nested-root";
     "layout" / "tfr741-no-config-files";
     "layout" / "tfr745-glob-not-one";

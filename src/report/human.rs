@@ -13,15 +13,18 @@ use crate::report::Section;
 use crate::report::Style;
 use crate::report::Verdict;
 use crate::report::lines::Line;
+use crate::report::lines::Row;
 use crate::report::lines::State;
 use crate::report::lines::stage_lines;
 use crate::report::lines::tree_rows;
+use crate::report::records;
 use crate::report::style::Detail;
 use crate::report::style::Mark;
 use crate::report::style::Tone;
 use crate::report::style::counted;
 use crate::report::style::spread;
 use crate::report::words;
+use crate::secret::mask_user_info;
 use comfy_table::ContentArrangement;
 use comfy_table::Table;
 use comfy_table::TableStyle;
@@ -34,6 +37,30 @@ pub fn write(run: &Run, style: &Style, out: &mut dyn Write) -> io::Result<()> {
     if style.detail == Detail::Silent {
         return Ok(());
     }
+    let mut text = Vec::new();
+    write_run(run, style, &mut text)?;
+    let text = mask_user_info(&String::from_utf8_lossy(&text));
+    out.write_all(without_commands(&text).as_bytes())
+}
+
+/// The text without what a build log would take for a command of its own.
+fn without_commands(text: &str) -> String {
+    let mut tame = String::with_capacity(text.len());
+    for line in text.split_inclusive('\n') {
+        let body = line.trim_start();
+        let line = if body.starts_with("::") {
+            tame.push_str(&line[..line.len() - body.len()]);
+            tame.push_str("\\x3a");
+            &body[1..]
+        } else {
+            line
+        };
+        tame.push_str(&line.replace("##[", "#\\x23["));
+    }
+    tame
+}
+
+fn write_run(run: &Run, style: &Style, out: &mut dyn Write) -> io::Result<()> {
     for (index, section) in run.sections.iter().enumerate() {
         if index > 0 {
             writeln!(out)?;
@@ -52,7 +79,8 @@ fn write_section(
     if style.detail > Detail::Quiet {
         write_heading(run, section, style, out)?;
         match &section.target {
-            Asked::Dir(_) | Asked::Records(_) => write_tree(section, style, out)?,
+            Asked::Dir(_) => write_tree(section, style, out)?,
+            Asked::Records(_) => records::write(section, style, out)?,
             Asked::Host(_) | Asked::Module(_) | Asked::Package(_) => {
                 for line in stage_lines(section, section.trace.calls.first()) {
                     writeln!(out, "{}", stage_line(&line, style))?;
@@ -93,7 +121,11 @@ fn write_heading(
                 counted(packages, "distinct package")
             )
         }
-        Asked::Host(_) | Asked::Module(_) | Asked::Package(_) | Asked::Records(_) => title.clone(),
+        Asked::Records(_) => match records::heading(section) {
+            Some(heading) => format!("{title}   {heading}"),
+            None => title.clone(),
+        },
+        Asked::Host(_) | Asked::Module(_) | Asked::Package(_) => title.clone(),
     };
     let painted = left.replacen(&title, &style.paint(Tone::Strong, &title), 1);
     writeln!(
@@ -174,6 +206,20 @@ fn write_tree(section: &Section, style: &Style, out: &mut dyn Write) -> io::Resu
         return Ok(());
     }
     writeln!(out)?;
+    let mut lines = tree_lines(&rows, style, |remark| remark);
+    if lines.iter().any(|line| line.width() > style.width) {
+        // The block below names the rule in full.
+        lines = tree_lines(&rows, style, |remark| {
+            remark.split(' ').next().unwrap_or_default()
+        });
+    }
+    for line in lines {
+        writeln!(out, "{line}")?;
+    }
+    Ok(())
+}
+
+fn tree_lines(rows: &[Row], style: &Style, remark: fn(&str) -> &str) -> Vec<String> {
     let mut table = plain_table(style);
     table.set_header(["", "module", "source", "wants", "gets", ""]);
     for row in rows {
@@ -184,31 +230,30 @@ fn write_tree(section: &Section, style: &Style, out: &mut dyn Write) -> io::Resu
             State::Inconclusive => Mark::Unsure,
             State::Skipped | State::NotReached => Mark::Dot,
         };
-        let remark = if row.remark.is_empty() {
+        let last = if row.remark.is_empty() {
             row.took
                 .map(|took| style.duration(took))
                 .unwrap_or_default()
         } else {
-            row.remark
+            remark(&row.remark).to_owned()
         };
-        let cells = [
+        table.add_row([
             format!("  {}", style.mark(mark)),
             style.plain(&visible(&row.module)),
             shorten(&visible(&row.source), style),
             visible(&row.wants),
             visible(&row.gets),
-            remark,
-        ];
-        table.add_row(cells);
+            last,
+        ]);
     }
-    for line in table.lines() {
-        writeln!(out, "{}", line.trim_end())?;
-    }
-    Ok(())
+    table
+        .lines()
+        .map(|line| line.trim_end().to_owned())
+        .collect()
 }
 
 /// Cells of the overview may be shortened, on a terminal's width only.
-fn shorten(text: &str, style: &Style) -> String {
+pub(super) fn shorten(text: &str, style: &Style) -> String {
     let most = (style.width / 2).saturating_sub(8).max(24);
     if text.width() <= most {
         return text.to_owned();
@@ -226,7 +271,7 @@ fn shorten(text: &str, style: &Style) -> String {
     format!("{head}{}{tail}", style.pick("…", "..."))
 }
 
-fn plain_table(style: &Style) -> Table {
+pub(super) fn plain_table(style: &Style) -> Table {
     let mut table = Table::new();
     table.load_style(TableStyle::new());
     table.set_content_arrangement(ContentArrangement::Disabled);
@@ -518,7 +563,14 @@ fn summary(run: &Run, style: &Style) -> String {
         .iter()
         .map(|section| section.trace.exchanges().count())
         .sum();
-    let checks = if passed == all {
+    let judged = run
+        .sections
+        .iter()
+        .find(|section| matches!(section.target, Asked::Records(_)));
+    let checks = if let Some(section) = judged {
+        let (fine, all) = records::fine(section);
+        format!("{fine} of {} fine", counted(all, "record"))
+    } else if passed == all {
         format!("{} passed", counted(all, "check"))
     } else {
         format!("{passed} of {all} checks passed")

@@ -7,6 +7,7 @@ use crate::finding::Fix;
 use crate::finding::Severity;
 use crate::finding::Status;
 use crate::foreign::Foreign;
+use crate::foreign::is_invisible;
 use crate::report::Asked;
 use crate::report::Run;
 use crate::report::Section;
@@ -14,6 +15,7 @@ use crate::report::Style;
 use crate::report::lines::State;
 use crate::report::lines::stage_lines;
 use crate::report::words;
+use crate::secret::mask_user_info;
 use crate::trace::Call;
 use crate::trace::Exchange;
 use crate::trace::Fact;
@@ -37,8 +39,30 @@ pub const SCHEMA: &str = "tfreg-doctor/report/v1";
 /// Writes the document.
 pub fn write(run: &Run, style: &Style, out: &mut dyn Write) -> io::Result<()> {
     let document = document(run, style.steady);
-    serde_json::to_writer_pretty(&mut *out, &document)?;
-    writeln!(out)
+    let text = serde_json::to_string_pretty(&document)?;
+    writeln!(out, "{}", escape_invisible(&mask_user_info(&text)))
+}
+
+/// Writes what does something else than being seen as an escape; outside of strings there is none but the line end.
+fn escape_invisible(text: &str) -> String {
+    if !text.chars().any(is_raw_invisible) {
+        return text.to_owned();
+    }
+    let mut escaped = String::with_capacity(text.len() + 64);
+    for character in text.chars() {
+        if is_raw_invisible(character) {
+            for unit in character.encode_utf16(&mut [0; 2]) {
+                escaped.push_str(&format!("\\u{unit:04x}"));
+            }
+        } else {
+            escaped.push(character);
+        }
+    }
+    escaped
+}
+
+fn is_raw_invisible(character: char) -> bool {
+    character != '\n' && is_invisible(character)
 }
 
 /// The document as a value.

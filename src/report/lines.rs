@@ -7,6 +7,7 @@ use crate::report::Run;
 use crate::report::Section;
 use crate::report::style::size;
 use crate::report::words;
+use crate::secret::mask_user_info;
 use crate::trace::Call;
 use crate::trace::End;
 use crate::trace::Exchange;
@@ -610,7 +611,7 @@ fn row(section: &Section, call: &Call, index: usize) -> Row {
     Row {
         state,
         module,
-        source: call.source.raw().to_owned(),
+        source: mask_user_info(call.source.raw()),
         wants: call
             .constraint
             .as_ref()

@@ -5,6 +5,7 @@
 pub mod human;
 pub mod json;
 pub mod lines;
+mod records;
 pub mod style;
 pub mod words;
 

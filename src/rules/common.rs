@@ -44,6 +44,7 @@ use crate::trace::exchange::Exchange;
 use crate::trace::exchange::Failure;
 use crate::trace::exchange::Reply;
 use crate::trace::fact::ChoiceFact;
+use crate::trace::fact::ComputedDir;
 use crate::trace::fact::ConfigFile;
 use crate::trace::fact::ConfigProblem;
 use crate::trace::fact::HostBlockFact;
@@ -53,6 +54,8 @@ use crate::trace::fact::ModuleDirFact;
 use crate::trace::fact::NetrcFact;
 use crate::trace::fact::PackageFact;
 use crate::trace::fact::ProbeFact;
+use crate::trace::fact::RecordFact;
+use crate::trace::fact::RecordsFact;
 use crate::trace::fact::RepositoryFact;
 use crate::trace::fact::Rung;
 use crate::trace::fact::StoreFact;
@@ -99,6 +102,10 @@ facts_of_a_kind! {
     netrcs: Netrc(NetrcFact);
     /// What git told.
     repositories: Repository(RepositoryFact);
+    /// Records of `modules.json`.
+    records: Record(RecordFact);
+    /// `modules.json` files as a whole.
+    records_files: Records(RecordsFact);
     /// Object stores.
     stores: Store(StoreFact);
 }
@@ -223,6 +230,15 @@ pub fn host_block_of<'a>(trace: &'a Trace, host: &str) -> Option<&'a HostBlockFa
     host_blocks(trace)
         .find(|(_, block)| block.host == host)
         .map(|(_, block)| block)
+}
+
+/// The directory of a call's module as an installation of today gives it, where that was asked for.
+pub fn computed_dir<'a>(trace: &'a Trace, key: &str) -> Option<&'a ComputedDir> {
+    let step = trace.step(&Subject::Call(key.to_owned()), Stage::Manifest)?;
+    step.facts.iter().find_map(|fact| match fact {
+        Fact::Record(record) => record.on_disk.as_ref()?.computed.as_ref(),
+        _ => None,
+    })
 }
 
 /// The call that a step is about, where it is about one.

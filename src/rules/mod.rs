@@ -12,6 +12,7 @@ pub mod fetch;
 pub mod fetched;
 pub mod layout;
 pub mod location;
+pub mod manifest;
 pub mod network;
 pub mod practice;
 pub mod sources;
@@ -185,6 +186,18 @@ pub static ALL: &[&Rule] = &[
     &layout::tfr746_extra_top_entries::RULE,
     &layout::tfr747_module_config_error::RULE,
     &layout::tfr749_module_unusable_as_child::RULE,
+    &manifest::tfr801_manifest_unreadable::RULE,
+    &manifest::tfr802_duplicate_record::RULE,
+    &manifest::tfr803_dir_missing::RULE,
+    &manifest::tfr804_dir_differs::RULE,
+    &manifest::tfr805_dir_changes::RULE,
+    &manifest::tfr806_glob_in_dir::RULE,
+    &manifest::tfr807_dir_not_portable::RULE,
+    &manifest::tfr808_stale_records::RULE,
+    &manifest::tfr809_source_not_normalised::RULE,
+    &manifest::tfr810_call_changed::RULE,
+    &manifest::tfr812_data_dir_elsewhere::RULE,
+    &manifest::tfr813_call_without_record::RULE,
     &layout::tfr850_escapes_package::RULE,
     &layout::tfr851_nested_needs_access::RULE,
     &layout::tfr853_module_cycle::RULE,
@@ -216,9 +229,9 @@ pub static ALL: &[&Rule] = &[
 ];
 
 /// Rules whose findings leave a module empty or wrong although the client reports success.
-const LEAVES_WRONG: [&str; 12] = [
+const LEAVES_WRONG: [&str; 13] = [
     "TFR026", "TFR411", "TFR454", "TFR643", "TFR664", "TFR704", "TFR706", "TFR707", "TFR740",
-    "TFR741", "TFR742", "TFR850",
+    "TFR741", "TFR742", "TFR804", "TFR850",
 ];
 
 /// What is wrong, most important first.

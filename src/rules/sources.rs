@@ -240,24 +240,6 @@ pub fn root_problems(
         .filter(move |(step, problem)| step.key.stage == Stage::Calls && problem.kind == kind)
 }
 
-/// The call of the root in whose block a problem lies.
-pub fn call_at<'a>(trace: &'a Trace, problem: &ConfigProblem) -> Option<&'a Call> {
-    let line = |call: &Call| {
-        let place = call.place.as_ref()?;
-        (place.file == problem.place.file && place.line <= problem.place.line).then_some(place.line)
-    };
-    let own = trace.calls.iter().filter(|call| call.parent().is_empty());
-    own.filter_map(|call| Some((line(call)?, call)))
-        .max_by_key(|(line, _)| *line)
-        .map(|(_, call)| call)
-}
-
-/// Whether a call of the root is unreadable: a syntax error lies in its block.
-pub fn has_syntax_error(trace: &Trace, call: &Call) -> bool {
-    root_problems(trace, ConfigProblemKind::Syntax)
-        .any(|(_, problem)| call_at(trace, problem).is_some_and(|other| other.key == call.key))
-}
-
 /// Adds a problem of the root module's files: the client installs what it understood and fails all the same.
 pub fn add_root_problem<'f>(
     found: &'f mut Findings,

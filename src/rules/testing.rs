@@ -42,7 +42,11 @@ use crate::trace::fact::IgnoredSetting;
 use crate::trace::fact::LocationBody;
 use crate::trace::fact::LocationFact;
 use crate::trace::fact::ModuleDirFact;
+use crate::trace::fact::OnDisk;
 use crate::trace::fact::PackageFact;
+use crate::trace::fact::RecordFact;
+use crate::trace::fact::RecordFate;
+use crate::trace::fact::RecordsFact;
 use crate::trace::fact::Rung;
 use crate::trace::fact::RungKind;
 use crate::trace::fact::RungState;
@@ -456,6 +460,41 @@ pub(crate) fn choice(constraint: Option<&str>) -> ChoiceFact {
         prereleases: Vec::new(),
         clauses: Vec::new(),
         equals: Vec::new(),
+    }
+}
+
+/// A record of the call.
+pub(crate) fn record(dir: &str, fate: RecordFate) -> RecordFact {
+    RecordFact {
+        key: "m".to_owned(),
+        source: foreign("reg.example.com/net/sg/aws"),
+        version: Some(foreign("1.0.0")),
+        dir: foreign(dir),
+        fate,
+        dir_exists: fate != RecordFate::DirMissing,
+        config_files: 1,
+        on_disk: Some(OnDisk {
+            expected: ".terraform/modules/m".to_owned(),
+            agrees: true,
+            blocked: false,
+            opened: true,
+            computed: None,
+        }),
+    }
+}
+
+/// A `modules.json` that is as it should be.
+pub(crate) fn records_file() -> RecordsFact {
+    RecordsFact {
+        path: ".terraform/modules/modules.json".to_owned(),
+        data_dir: ".terraform".to_owned(),
+        data_dir_exists: true,
+        exists: true,
+        records: 2,
+        root_files: 1,
+        root_dir: Some(foreign(".")),
+        unrecorded: Vec::new(),
+        leftover: None,
     }
 }
 

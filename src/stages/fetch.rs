@@ -37,6 +37,8 @@ pub struct Package {
     pub root: PathBuf,
     /// Whether the client makes a link to that directory.
     pub linked: bool,
+    /// What the client writes beside the module's directory: names, and where they are.
+    pub beside: Vec<(String, PathBuf)>,
 }
 
 /// One address on the way to a package.
@@ -161,9 +163,17 @@ async fn one(cx: &Cx, step: &mut OpenStep, leg: &Leg) -> Result<Fetched, Stop> {
         ("git", None) => fetch_git::run(cx, step, leg, &choice.stripped)
             .await
             .map(Fetched::Tree),
-        ("s3", kind) => fetch_store::run(cx, step, leg, &choice.stripped, kind, wanted)
-            .await
-            .map(Fetched::Tree),
+        // On the heap, as every future of a walk holds this one.
+        ("s3", kind) => Box::pin(fetch_store::run(
+            cx,
+            step,
+            leg,
+            &choice.stripped,
+            kind,
+            wanted,
+        ))
+        .await
+        .map(Fetched::Tree),
         ("gcs", _) => Err(fetch_store::gcs(cx, &choice.stripped)),
         (other, _) => Err(Stop::NotFetchedYet {
             getter: other.to_owned(),

@@ -49,6 +49,7 @@ pub async fn run(
         (files::Kind::Directory, None) => Ok(Package {
             root: path,
             linked: true,
+            beside: Vec::new(),
         }),
         (files::Kind::File, Some(kind)) => {
             if let Some(Wanted::Value(sum)) = wanted {

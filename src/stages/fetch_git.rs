@@ -87,6 +87,7 @@ pub async fn run(
     Ok(Package {
         root: leg.into.clone(),
         linked: false,
+        beside: Vec::new(),
     })
 }
 

@@ -158,6 +158,7 @@ pub async fn unpack_file(
             Ok(Package {
                 root: into.to_owned(),
                 linked: false,
+                beside: Vec::new(),
             })
         }
         Err(halted) => {
@@ -443,5 +444,6 @@ pub fn take_subdirs(
     Ok(Package {
         root,
         linked: package.linked && subdirs.is_empty(),
+        beside: package.beside.clone(),
     })
 }

@@ -1,8 +1,8 @@
 //! Packages of object stores: S3; of GCS only the address and the credential are looked at.
 //!
 //! One object is an archive, everything else a folder: a listing and every object in it. Objects whose names only begin
-//! like the folder's are not written, though the client puts them beside the module; a fact names them. The host of an
-//! address counts only when keys stand in it, or for clients with the second version of the SDK.
+//! like the folder's end beside the module's directory, as with the client, but never in that of another call. The host
+//! of an address counts only when keys stand in it, or for clients with the second version of the SDK.
 
 use crate::addr::PackageAddr;
 use crate::addr::archive::ArchiveKind;
@@ -49,9 +49,13 @@ use crate::trace::stop::STORE_NO_REGION;
 use crate::trace::tracer::OpenStep;
 use jiff::Timestamp;
 use std::path::Path;
+use std::path::PathBuf;
 use std::time::Duration;
 
+/// Neighbours that are named in a fact.
 const NEIGHBOURS: usize = 20;
+/// The client writes this one itself, last.
+const MANIFEST: &str = "modules.json";
 
 /// A store, ready to be asked.
 struct Store {
@@ -353,6 +357,7 @@ async fn folder(
     Ok(Package {
         root: leg.into.clone(),
         linked: false,
+        beside: written.beside,
     })
 }
 
@@ -370,6 +375,30 @@ struct Written {
     files: u64,
     bytes: u64,
     neighbours: Vec<Foreign>,
+    beside: Vec<(String, PathBuf)>,
+}
+
+/// Where an object of a listing goes: the directory, and the names below it.
+fn target<'a>(
+    leg: &Leg,
+    store: &Store,
+    key: &'a str,
+    written: &mut Written,
+) -> Option<(PathBuf, Vec<&'a str>)> {
+    if let Some(path) = below(&store.place.key, key) {
+        return Some((leg.into.clone(), safe_names(path)?));
+    }
+    if written.neighbours.len() < NEIGHBOURS {
+        written.neighbours.push(Foreign::new(key.to_owned()));
+    }
+    let parent = store.place.key.rfind('/').map_or(0, |at| at + 1);
+    let names = safe_names(key.get(parent..)?)?;
+    let top = names.first().filter(|name| **name != MANIFEST)?;
+    let root = leg.work.join(format!("beside{}", leg.hop));
+    if !written.beside.iter().any(|(known, _)| known == top) {
+        written.beside.push(((*top).to_owned(), root.join(top)));
+    }
+    Some((root, names))
 }
 
 /// Fetches one object of a folder.
@@ -388,16 +417,14 @@ async fn take_object(
     if written.listed as u64 > cx.io.limits.entries {
         return Err(limit("entries", cx.io.limits.entries));
     }
-    let names = below(&store.place.key, key).and_then(safe_names);
-    let Some((name, parents)) = names.as_deref().and_then(<[&str]>::split_last) else {
-        if written.neighbours.len() < NEIGHBOURS {
-            written.neighbours.push(Foreign::new(key.to_owned()));
-        }
+    let Some((root, names)) = target(leg, store, key, written) else {
         return Ok(());
     };
-    let directory = parents
-        .iter()
-        .fold(leg.into.clone(), |path, name| path.join(name));
+    let Some((name, parents)) = names.split_last() else {
+        return Ok(());
+    };
+    let is_own = root == leg.into;
+    let directory = parents.iter().fold(root, |path, name| path.join(name));
     files::make_directories(&directory).map_err(disk)?;
     let left = cx.io.limits.unpacked_bytes.saturating_sub(written.bytes);
     let take = Take::File {
@@ -417,7 +444,7 @@ async fn take_object(
     let GotBody::File(file) = &got.body else {
         return Err(Stop::NoSourceUrl);
     };
-    written.files += 1;
+    written.files += u64::from(is_own);
     written.bytes = written.bytes.saturating_add(file.size);
     finish(cx, &file.path)
 }
@@ -523,7 +550,7 @@ async fn send(
             ask.headers
                 .push(("accept-encoding".to_owned(), "identity".to_owned()));
         }
-        let answer = cx.io.http.send(step, ask).await;
+        let answer = Box::pin(cx.io.http.send(step, ask)).await;
         if attempt < most && is_passing(&answer) {
             tokio::time::sleep(Duration::from_millis(50 << attempt)).await;
             attempt += 1;

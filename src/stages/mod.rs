@@ -4,7 +4,7 @@
 //! and does not know its neighbours; `walk` wires them. In their order:
 //!
 //! `cli_config` → `credentials` → `discovery` → `versions` → `location` → `fetch` → `unpack` → `place` → `module_dir` →
-//! `calls`, and `manifest` around them.
+//! `calls`. `records` reads `modules.json`, before the others or alone.
 
 pub mod calls;
 pub mod checksum;
@@ -21,6 +21,8 @@ pub mod location;
 pub mod module_dir;
 pub mod place;
 pub mod probe;
+pub mod records;
+pub mod records_file;
 pub mod unpack;
 mod unpack_fold;
 mod unpack_names;

@@ -88,7 +88,21 @@ impl Workspace {
         files::make_directories(&self.scratch.path().join("modules")).map_err(PlaceFault::Disk)?;
         trees::move_tree(&package.root, &target).map_err(disk)?;
         self.staged.insert(key.to_owned(), target.clone());
+        for (name, path) in &package.beside {
+            self.place_beside(name, path)?;
+        }
         Ok(target)
+    }
+
+    /// Puts something beside the modules, where no other call has its directory.
+    fn place_beside(&mut self, name: &str, path: &Path) -> Result<(), PlaceFault> {
+        if self.staged.contains_key(name) || self.is_in_the_way(name) {
+            return Err(PlaceFault::InTheWay);
+        }
+        let target = self.scratch.path().join("modules").join(name);
+        trees::move_tree(path, &target).map_err(|error| PlaceFault::Disk(files::word(&error)))?;
+        self.staged.insert(name.to_owned(), target);
+        Ok(())
     }
 
     /// Copies an installed package for another call, without the names that begin with a dot, as the client does.

@@ -44,16 +44,18 @@ impl Header {
     /// Reads a block that is not all zeros.
     pub(super) fn parse(block: &[u8; BLOCK]) -> Result<Self, TarFault> {
         let dialect = dialect(block)?;
+        // The library knows the layout; what its fields mean is read here as Go reads it.
+        let raw = tar::Header::from_byte_slice(block).as_old();
         let mut header = Self {
             dialect,
-            flag: field(block, 156, 1).first().copied().unwrap_or(0),
-            name: text(field(block, 0, 100)).to_vec(),
-            link: text(field(block, 157, 100)).to_vec(),
-            mode: number(field(block, 100, 8))?,
-            size: number(field(block, 124, 12))?,
+            flag: raw.linkflag.first().copied().unwrap_or(0),
+            name: text(&raw.name).to_vec(),
+            link: text(&raw.linkname).to_vec(),
+            mode: number(&raw.mode)?,
+            size: number(&raw.size)?,
         };
-        for (at, length) in [(108, 8), (116, 8), (136, 12)] {
-            number(field(block, at, length))?;
+        for checked in [&raw.uid[..], &raw.gid[..], &raw.mtime[..]] {
+            number(checked)?;
         }
         if dialect != Dialect::Old {
             number(field(block, 329, 8))?;

@@ -112,13 +112,12 @@ fn unescape(text: &str, into: &mut String) {
             rest = after;
             continue;
         };
-        match entity(name) {
-            Some(character) => into.push(character),
-            None => {
-                into.push('&');
-                into.push_str(name);
-                into.push(';');
-            }
+        if let Some(character) = entity(name) {
+            into.push(character);
+        } else {
+            into.push('&');
+            into.push_str(name);
+            into.push(';');
         }
         rest = next;
     }

@@ -62,6 +62,15 @@ pub enum Fact {
     ConfigProblem(ConfigProblem),
     /// A record of the old `modules.json`, and what is done with it.
     Record(RecordFact),
+    /// The `modules.json` as a whole, and what lies beside it.
+    Records(RecordsFact),
+    /// A call without a record.
+    NoRecord {
+        /// Where the client will install it, or where it is.
+        dir: String,
+        /// Whether something is there already.
+        exists: bool,
+    },
     /// A question that the client does not ask, and its answer.
     Probe(ProbeFact),
     /// A netrc file was consulted.
@@ -479,6 +488,57 @@ pub struct RecordFact {
     pub dir_exists: bool,
     /// Configuration files in it.
     pub config_files: usize,
+    /// What stands on the disk, where records are judged and nothing is installed.
+    pub on_disk: Option<OnDisk>,
+}
+
+/// How the directory of a record fits the disk and its call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OnDisk {
+    /// The directory that the key, or the caller's directory and a local source, give; the package of the module lies there.
+    pub expected: String,
+    /// Whether the record's directory is that one or, for a package, lies below it.
+    pub agrees: bool,
+    /// Whether something that is no directory lies where the client installs.
+    pub blocked: bool,
+    /// Whether the directory was looked into; one outside the project is not.
+    pub opened: bool,
+    /// The directory as an installation of today gives it, where that was asked for.
+    pub computed: Option<ComputedDir>,
+}
+
+/// The directory of a module as an installation of today gives it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ComputedDir {
+    /// As `modules.json` would record it.
+    pub dir: String,
+    /// Configuration files in it.
+    pub config_files: usize,
+    /// The version it was computed for.
+    pub version: Option<String>,
+}
+
+/// A `modules.json` as a whole, and what lies beside it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecordsFact {
+    /// Its path, as the client names it.
+    pub path: String,
+    /// The data directory, as the client names it.
+    pub data_dir: String,
+    /// Whether the data directory is there.
+    pub data_dir_exists: bool,
+    /// Whether the file is there.
+    pub exists: bool,
+    /// How many records it has.
+    pub records: usize,
+    /// Configuration files of the root module.
+    pub root_files: usize,
+    /// The directory of the root's own record.
+    pub root_dir: Option<Foreign>,
+    /// Directories of modules without a record, sorted; at most 200.
+    pub unrecorded: Vec<Foreign>,
+    /// Another directory of modules in the project, which is not in use.
+    pub leftover: Option<String>,
 }
 
 /// What is done with a record.

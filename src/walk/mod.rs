@@ -14,22 +14,20 @@ pub use settle::Settled;
 use crate::addr::Host;
 use crate::addr::RegistryAddr;
 use crate::addr::RemoteAddr;
-use crate::addr::package::clean_path;
 use crate::io::ask::NamedBy;
 use crate::io::files;
 use crate::manifest::Manifest;
-use crate::manifest::ManifestError;
 use crate::manifest::Record;
 use crate::stages::Cx;
 use crate::stages::Manner;
 use crate::stages::calls::Repeated;
-use crate::stages::json_limit;
+use crate::stages::records_file;
 use crate::trace::PublicStage;
 use crate::trace::Stage;
-use crate::trace::Stop;
 use crate::trace::Subject;
 use crate::trace::call::Place;
 use answers::Answers;
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -64,6 +62,8 @@ pub struct Options {
     pub data_dir: String,
     /// Globs of keys; nothing means all.
     pub only: Vec<String>,
+    /// Versions to take in place of what the constraint gives, by key.
+    pub versions: HashMap<String, String>,
 }
 
 impl Options {
@@ -217,63 +217,10 @@ fn read_manifest(cx: &Cx, root: &std::path::Path, options: &Options) -> Result<M
             records: vec![root_record()],
         });
     }
-    let mut step = cx.open(Subject::Run, Stage::Manifest, 1);
-    let path = root.join(clean_path(&format!(
-        "{}/modules/modules.json",
-        options.data_dir
-    )));
-    let (read, bytes) = files::read(&path, cx.io.limits.manifest_bytes);
-    let directory = matches!(read.outcome, crate::trace::act::ReadOutcome::Directory);
-    step.act(crate::trace::Act::File(read));
-    if directory {
-        let words = format!(
-            "failed to read module manifest: read {}/modules/modules.json: is a directory",
-            options.data_dir
-        );
-        let _ = step.stop::<()>(Stop::Manifest { words });
-        return Err(());
-    }
-    let tolerant = cx
-        .client
-        .does(crate::client::Behaviour::ToleratesCorruptManifest);
-    let manifest = match Manifest::read(&bytes.unwrap_or_default()) {
-        Ok(manifest) => manifest,
-        Err(error @ (ManifestError::Json(_) | ManifestError::WrongType(_)))
-            if tolerant && error.go_message().is_some() =>
-        {
-            Manifest::default()
-        }
-        Err(error) => {
-            let _ = step.stop::<()>(manifest_stop(&error));
-            return Err(());
-        }
-    };
-    step.done(Ok(manifest))
-}
-
-fn manifest_stop(error: &ManifestError) -> Stop {
-    let (name, number) = match error {
-        ManifestError::TooLarge { expected, .. } => ("bytes of modules.json", *expected),
-        ManifestError::TooManyRecords { expected, .. } => ("records of modules.json", *expected),
-        ManifestError::Json(_)
-        | ManifestError::WrongType(_)
-        | ManifestError::BadVersion { .. }
-        | ManifestError::TwoRecords { .. } => {
-            let words = error.go_message().unwrap_or_default();
-            let limit = if let ManifestError::Json(error) = error {
-                json_limit(error)
-            } else {
-                None
-            };
-            return limit.unwrap_or_else(|| Stop::Manifest {
-                words: format!("failed to read module manifest: {words}"),
-            });
-        }
-    };
-    Stop::Limit {
-        name: name.to_owned(),
-        number: number as u64,
-    }
+    let step = cx.open(Subject::Run, Stage::Manifest, 1);
+    let (step, file) =
+        records_file::read_file(cx, step, root, &options.data_dir).map_err(|_| ())?;
+    step.done(Ok(file.manifest))
 }
 
 fn root_record() -> Record {

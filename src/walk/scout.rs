@@ -119,7 +119,10 @@ async fn visit(
                 }
                 let module = address.package();
                 let list = answers.list(Asker::Scout, &service, &module).await.ok()?;
-                let chosen = versions::pick(&answers.cx, &list, call.constraint.as_deref())?;
+                // Only calls of the root have their whole key here.
+                let taken = options.versions.get(&call.key).filter(|_| depth == 1);
+                let constraint = taken.or(call.constraint.as_ref()).map(String::as_str);
+                let chosen = versions::pick(&answers.cx, &list, constraint)?;
                 if !options.reaches(PublicStage::Location) {
                     return None;
                 }

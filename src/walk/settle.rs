@@ -442,6 +442,7 @@ impl Walk<'_> {
             fate,
             dir_exists,
             config_files: 0,
+            on_disk: None,
         }));
         step.done(());
         match fate {
@@ -545,7 +546,11 @@ impl Walk<'_> {
             self.cx(),
             &pending.key,
             &list,
-            pending.constraint.as_deref(),
+            self.options
+                .versions
+                .get(&pending.key)
+                .or(pending.constraint.as_ref())
+                .map(String::as_str),
         )?;
         let version = chosen.to_string();
         call.version = Some(version.clone());

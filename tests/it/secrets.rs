@@ -143,6 +143,8 @@ fn scenario(plant: &Plant, ending: Ending) -> String {
         Ending::Well | Ending::Missing => {
             r#""json": {"modules": [{"versions": [{"version": "1.0.0"}]}]}"#.to_owned()
         }
+        // Only a secret that was sent can come back; this question carries the registry's token and nothing else.
+        Ending::Refused if !plant.words.contains("oken") => r#""status": 401"#.to_owned(),
         Ending::Refused => format!(
             r#""status": 401, "headers": {{"WWW-Authenticate": "Bearer error_description=\"{0} is not known\""}}, "json": {{"errors": ["token {0} is not known"]}}"#,
             plant.secret

@@ -99,7 +99,11 @@ impl Play {
     /// The binary, ready to be run in the root module.
     pub(crate) fn command(&self, words: &[&str]) -> Command {
         let mut command = binary(words);
-        command.envs(&self.environment).current_dir(self.root());
+        // No further roots than the lab's: those of this machine only cost time.
+        command
+            .envs(&self.environment)
+            .env("SSL_CERT_DIR", self.folder.path().join("trust"))
+            .current_dir(self.root());
         if words
             .first()
             .is_some_and(|word| matches!(*word, "check" | "get"))
@@ -196,7 +200,9 @@ fn steady(text: &str) -> String {
                 let (unit_blanks, _, behind) = next_word(after).unwrap_or_default();
                 let old = word.len() + unit_blanks.len() + core.len();
                 let end = unit.get(core.len()..).unwrap_or_default();
-                rest = push_time(&mut shown, (blanks, end, behind), old);
+                // Only a line as wide as the report ends at a fixed column.
+                let at_the_edge = line.chars().count() > 90;
+                rest = push_time(&mut shown, (blanks, end, behind), (old, at_the_edge));
             } else {
                 shown.push_str(blanks);
                 shown.push_str(&steady_word(word));
@@ -210,17 +216,17 @@ fn steady(text: &str) -> String {
     out
 }
 
-/// Writes a duration of fixed width in place of one that was `old` bytes wide; gives what is still to be read.
+/// Writes a duration of fixed width in place of one that was `old` bytes wide, maybe at the right edge; gives what is still to be read.
 fn push_time<'a>(
     shown: &mut String,
     (blanks, end, behind): (&str, &str, &'a str),
-    old: usize,
+    (old, at_the_edge): (usize, bool),
 ) -> &'a str {
     const TIME: &str = "0 ms";
     let wider = old.saturating_sub(TIME.len());
     let narrower = TIME.len().saturating_sub(old);
     let gap = behind.len() - behind.trim_start().len();
-    if blanks.len() > 1 {
+    if blanks.len() > 1 && at_the_edge {
         let width = (blanks.len() + wider).saturating_sub(narrower);
         shown.push_str(&" ".repeat(width));
         shown.push_str(TIME);

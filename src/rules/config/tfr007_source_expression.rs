@@ -9,8 +9,6 @@ use crate::finding::Severity;
 use crate::foreign::visible;
 use crate::rules::common::call_of;
 use crate::rules::sources::add_root_problem;
-use crate::rules::sources::call_at;
-use crate::rules::sources::has_syntax_error;
 use crate::rules::sources::located;
 use crate::rules::sources::root_problems;
 use crate::rules::sources::writer;
@@ -44,9 +42,6 @@ fn check(case: &Case<'_>, found: &mut Findings) {
             Stop::BadCall(CallProblem::SourceNotAString) => "is a list or an object",
             _ => continue,
         };
-        if call_of(case.trace, step).is_some_and(|call| has_syntax_error(case.trace, call)) {
-            continue;
-        }
         let summary = format!("The source of the call {what}; the client wants a literal string.");
         let Some(finding) = found.once(&RULE, case, step, summary) else {
             continue;
@@ -120,6 +115,18 @@ fn advise(finding: &mut Finding) {
         Owner::Environment,
         "for tokens in addresses use git's `insteadOf` or a netrc file instead of a variable",
     );
+}
+
+/// The call of the root in whose block a problem lies.
+fn call_at<'a>(trace: &'a Trace, problem: &ConfigProblem) -> Option<&'a Call> {
+    let line = |call: &Call| {
+        let place = call.place.as_ref()?;
+        (place.file == problem.place.file && place.line <= problem.place.line).then_some(place.line)
+    };
+    let own = trace.calls.iter().filter(|call| call.parent().is_empty());
+    own.filter_map(|call| Some((line(call)?, call)))
+        .max_by_key(|(line, _)| *line)
+        .map(|(_, call)| call)
 }
 
 /// Whether the source of a call was refused already for what it is.

@@ -6,15 +6,12 @@ use crate::finding::Owner;
 use crate::finding::Rule;
 use crate::finding::Severity;
 use crate::rules::sources::add_root_problem;
-use crate::rules::sources::call_at;
-use crate::rules::sources::has_syntax_error;
 use crate::rules::sources::root_problems;
+use crate::trace::Call;
 use crate::trace::PublicStage;
-use crate::trace::Stage;
-use crate::trace::Step;
-use crate::trace::Stop;
 use crate::trace::Trace;
-use crate::trace::call::Call;
+use crate::trace::call::Place;
+use crate::trace::call::SourceKind;
 use crate::trace::fact::ConfigProblemKind;
 
 /// The rule.
@@ -35,9 +32,7 @@ fn check(case: &Case<'_>, found: &mut Findings) {
         for (step, problem) in root_problems(case.trace, kind) {
             let summary = "A configuration file does not parse.".to_owned();
             let finding = add_root_problem(found, &RULE, case, (step, problem), summary);
-            if let Some(call) =
-                call_at(case.trace, problem).filter(|call| is_unreadable(case.trace, call))
-            {
+            for call in unread_calls(case.trace, &problem.place) {
                 finding.hit(&call.key, call.place.as_ref());
             }
             if finding.fixes.is_empty() {
@@ -51,25 +46,24 @@ fn check(case: &Case<'_>, found: &mut Findings) {
     }
 }
 
-/// Whether a call could not be used for what stands in its block.
-fn is_unreadable(trace: &Trace, call: &Call) -> bool {
-    let stop = trace
-        .step(&call.subject(), Stage::Source)
-        .and_then(Step::stop);
-    matches!(stop, Some(Stop::BadCall(_))) && has_syntax_error(trace, call)
+/// Calls that could not be read, with the problem in their first lines.
+fn unread_calls<'a>(trace: &'a Trace, problem: &'a Place) -> impl Iterator<Item = &'a Call> {
+    trace.calls.iter().filter(|call| {
+        let near = |place: &Place| {
+            place.file == problem.file && (place.line..place.line + 10).contains(&problem.line)
+        };
+        call.kind == SourceKind::Invalid && call.place.as_ref().is_some_and(near)
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::RULE;
     use crate::rules::testing::Story;
-    use crate::rules::testing::call;
     use crate::rules::testing::root_problem;
     use crate::trace::Stage;
-    use crate::trace::Stop;
     use crate::trace::Subject;
     use crate::trace::fact::ConfigProblemKind;
-    use crate::trace::stop::CallProblem;
 
     #[test]
     fn the_problem_fires_and_explains_the_failure() {
@@ -92,18 +86,5 @@ mod tests {
                 .fact(Stage::Calls, Subject::Run, problem)
                 .fires(&RULE)
         );
-    }
-
-    #[test]
-    fn a_call_that_it_breaks_is_hit_and_explained() {
-        let problem = root_problem(ConfigProblemKind::Syntax, 2, "Invalid expression");
-        let story = Story::local()
-            .fact(Stage::Calls, Subject::Run, problem)
-            .stop(
-                Stage::Source,
-                call(),
-                Stop::BadCall(CallProblem::SourceExpression),
-            );
-        assert_eq!(story.codes(), ["TFR022"]);
     }
 }

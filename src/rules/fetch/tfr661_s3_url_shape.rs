@@ -49,7 +49,7 @@ fn check(case: &Case<'_>, found: &mut Findings) {
         };
         finding
             .owner(owner)
-            .client_says("init", words.shown().to_string())
+            .client_says("init", words.shown().clone())
             .explain("It counts the parts of the host name, and does not look at them.")
             .requests_of(step);
         let value = match misread {

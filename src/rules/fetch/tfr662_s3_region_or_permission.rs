@@ -61,8 +61,8 @@ fn check(case: &Case<'_>, found: &mut Findings) {
         finding.client_says("init", format!("{code}: {}", words.shown()));
         finding.requests_of(step);
         if let Some(store) = store_of(step) {
-            finding.evidence("bucket", store.bucket.shown().to_string());
-            finding.evidence("key", store.key.shown().to_string());
+            finding.evidence("bucket", store.bucket.shown().clone());
+            finding.evidence("key", store.key.shown().clone());
             finding.evidence("region", store.region.clone());
         }
         let region = step

@@ -24,9 +24,9 @@ pub static RULE: Rule = Rule {
 
 fn check(case: &Case<'_>, found: &mut Findings) {
     for (step, store) in stores(case.trace) {
-        if !store
+        if store
             .listed
-            .is_some_and(|listed| listed <= store.neighbours.len())
+            .is_none_or(|listed| listed > store.neighbours.len())
         {
             continue;
         }
@@ -48,7 +48,7 @@ fn check(case: &Case<'_>, found: &mut Findings) {
             .explain("Without an archive suffix the key is taken as a folder.")
             .requests_of(step);
         if !store.neighbours.is_empty() {
-            let lines = store.neighbours.iter().map(|key| key.shown().to_string());
+            let lines = store.neighbours.iter().map(|key| key.shown().clone());
             finding.evidence_lines("neighbours", lines.collect());
         }
         finding.tell(owner, "correct bucket and prefix, or name an archive");

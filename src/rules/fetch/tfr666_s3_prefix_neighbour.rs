@@ -36,7 +36,7 @@ fn check(case: &Case<'_>, found: &mut Findings) {
         let Some(finding) = found.once(&RULE, case, step, summary) else {
             continue;
         };
-        let lines = store.neighbours.iter().map(|key| key.shown().to_string());
+        let lines = store.neighbours.iter().map(|key| key.shown().clone());
         finding
             .owner(owner)
             .aside()

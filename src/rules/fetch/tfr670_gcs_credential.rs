@@ -44,7 +44,7 @@ fn check(case: &Case<'_>, found: &mut Findings) {
         let Some(finding) = found.once(&RULE, case, step, summary) else {
             continue;
         };
-        finding.client_says("init", words.shown().to_string());
+        finding.client_says("init", words.shown().clone());
         if is_shape {
             finding.reason("shape").owner(owner).fix(
                 Fix::tell(owner, "write the whole address of the object")

@@ -11,10 +11,12 @@ use crate::finding::Owner;
 use crate::finding::Rule;
 use crate::finding::Severity;
 use crate::finding::Trial;
+use crate::finding::View;
 use crate::foreign::Foreign;
 use crate::foreign::visible;
 use crate::rules::common::below;
 use crate::rules::common::code;
+use crate::rules::common::computed_dir;
 use crate::rules::common::count;
 use crate::rules::common::file_name;
 use crate::rules::common::has_glob;
@@ -35,6 +37,7 @@ use crate::trace::Stop;
 use crate::trace::Subject;
 use crate::trace::Trace;
 use crate::trace::call::Call;
+use crate::trace::call::SourceKind;
 use crate::trace::fact::TreeFact;
 use crate::trace::stop::DirProblem;
 
@@ -52,6 +55,10 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(case: &Case<'_>, found: &mut Findings) {
+    if case.view == View::Records {
+        check_records(case, found);
+        return;
+    }
     let mut seen: Vec<&Subject> = Vec::new();
     for call in &case.trace.calls {
         let Some(package) = package_of(call) else {
@@ -62,6 +69,63 @@ fn check(case: &Case<'_>, found: &mut Findings) {
         }
         seen.push(package);
         report(case, package, found);
+    }
+}
+
+/// The records of modules that lie deeper: what their packages look like is not known any more.
+fn check_records(case: &Case<'_>, found: &mut Findings) {
+    for call in &case.trace.calls {
+        let Some(hit) = hit_of(case.trace, call) else {
+            continue;
+        };
+        let summary = format!(
+            "The recorded directory of `{}` is empty, and its one directory holds the module.",
+            visible(&call.key)
+        );
+        let Some(finding) = found.cause(&RULE, case, &call.subject(), hit.step, summary) else {
+            continue;
+        };
+        let owner = match call.kind {
+            SourceKind::Local => Owner::Configuration,
+            SourceKind::Registry | SourceKind::Remote | SourceKind::Invalid => {
+                Owner::WorkingDirectory
+            }
+        };
+        finding.owner(owner).reason("record");
+        finding.evidence_table(
+            "dirs",
+            vec![
+                vec![String::new(), "dir".to_owned(), "disk".to_owned()],
+                vec![
+                    "recorded".to_owned(),
+                    visible(&hit.dir),
+                    "nothing".to_owned(),
+                ],
+                vec![
+                    "meant".to_owned(),
+                    visible(&format!("{}/{}", hit.dir, hit.nested)),
+                    count(hit.files, "configuration file"),
+                ],
+            ],
+        );
+        finding.client_says("plan", "Unsupported argument");
+        if owner == Owner::Configuration {
+            finding.tell(owner, "name the directory in the source");
+            continue;
+        }
+        finding.explain("`init` keeps the record, as source and version still match.");
+        if computed_dir(case.trace, &call.key).is_some() {
+            finding.explain("An installation of today gives the same directory.");
+            finding.tell(Owner::Registry, "name the directory in the location");
+            continue;
+        }
+        finding.fix(
+            Fix::tell(owner, "ask whether the registry names the directory today")
+                .command("tfreg-doctor modules --online"),
+        );
+        finding.fix(
+            Fix::tell(owner, "if it does, replace the record").command("terraform init -upgrade"),
+        );
     }
 }
 

@@ -8,6 +8,7 @@ use crate::finding::Owner;
 use crate::finding::Rule;
 use crate::finding::Severity;
 use crate::finding::Trial;
+use crate::finding::View;
 use crate::foreign::Foreign;
 use crate::foreign::visible;
 use crate::rules::common::below;
@@ -21,6 +22,7 @@ use crate::rules::common::product;
 use crate::rules::common::tree_of;
 use crate::trace::PublicStage;
 use crate::trace::call::Call;
+use crate::trace::call::SourceKind;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -29,7 +31,7 @@ pub static RULE: Rule = Rule {
     stage: PublicStage::Layout,
     severity: Severity::Error,
     owner: Owner::Author,
-    yields_to: &["TFR704", "TFR740"],
+    yields_to: &["TFR704", "TFR740", "TFR804"],
     title: "No config files at the module directory",
     page: include_str!("tfr741_no_config_files.md"),
     check,
@@ -63,8 +65,28 @@ fn check(case: &Case<'_>, found: &mut Findings) {
             product(case)
         ));
         finding.client_says("plan", "Unsupported argument");
+        if case.view == View::Records && call.kind != SourceKind::Local {
+            describe_record(finding);
+            continue;
+        }
         describe(case, call, finding);
     }
+}
+
+/// What was installed once: the record is kept as long as source and version match.
+fn describe_record(finding: &mut Finding) {
+    finding.owner(Owner::WorkingDirectory).reason("record");
+    finding.explain("`init` keeps the record, as source and version still match.");
+    finding.fix(
+        Fix::tell(Owner::WorkingDirectory, "install it anew").command("terraform init -upgrade"),
+    );
+    finding.fix(
+        Fix::tell(
+            Owner::WorkingDirectory,
+            "ask what the registry says of it today",
+        )
+        .command("tfreg-doctor modules --online"),
+    );
 }
 
 fn describe(case: &Case<'_>, call: &Call, finding: &mut Finding) {
