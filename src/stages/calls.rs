@@ -306,10 +306,9 @@ pub fn read_tests(
 fn kind_of(kind: &ProblemKind) -> ConfigProblemKind {
     match kind {
         ProblemKind::Syntax(_) | ProblemKind::Json(_) => ConfigProblemKind::Syntax,
-        ProblemKind::VersionNotText => ConfigProblemKind::Expression,
-        ProblemKind::VariablesNotAllowed | ProblemKind::CallsNotAllowed => {
-            ConfigProblemKind::Expression
-        }
+        ProblemKind::VariablesNotAllowed
+        | ProblemKind::CallsNotAllowed
+        | ProblemKind::VersionNotText => ConfigProblemKind::Expression,
         ProblemKind::MissingArgument(name) if name == "source" => ConfigProblemKind::SourceMissing,
         ProblemKind::UnsuitableValue | ProblemKind::RunWithoutSource => {
             ConfigProblemKind::SourceMissing

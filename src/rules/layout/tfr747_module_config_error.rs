@@ -28,7 +28,7 @@ pub static RULE: Rule = Rule {
     stage: PublicStage::Layout,
     severity: Severity::Error,
     owner: Owner::Author,
-    yields_to: &[],
+    yields_to: &["TFR706"],
     title: "Configuration of a called module does not load",
     page: include_str!("tfr747_module_config_error.md"),
     check,
