@@ -178,6 +178,7 @@ mod tests {
         s3_place(&url, hosts).map(|place| (place.bucket, place.key, place.region))
     }
 
+    #[expect(clippy::unnecessary_wraps, reason = "compared with what is read")]
     fn place(
         bucket: &str,
         key: &str,

@@ -180,9 +180,9 @@ fn compare(file: &Path, got: &str, problems: &mut Vec<String>) {
         .zip(&new)
         .take_while(|(old, new)| old == new)
         .count();
-    for (sign, lines) in [('-', &old), ('+', &new)] {
+    for (sign, lines) in [("-", &old), ("+", &new)] {
         for line in lines.iter().skip(same).take(6) {
-            difference.push_str(&format!("\n    {sign} {line}"));
+            difference.push_str(&["\n    ", sign, " ", line].concat());
         }
     }
     problems.push(difference);

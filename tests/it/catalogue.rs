@@ -80,8 +80,10 @@ fn every_rule_has_its_file_its_page_and_a_unit_test_and_no_file_is_without_a_rul
         let file = files
             .iter()
             .position(|path| path.file_stem().is_some_and(|name| *name == *stem))
-            .map(|at| files.remove(at))
-            .unwrap_or_else(|| panic!("{} has no file {stem}.rs", rule.code));
+            .map_or_else(
+                || panic!("{} has no file {stem}.rs", rule.code),
+                |at| files.remove(at),
+            );
         let source = fs::read_to_string(&file).unwrap();
         assert!(
             source.contains(&format!("code: \"{}\"", rule.code)),

@@ -18,6 +18,7 @@ const AWAITED: [&str; 3] = [
 /// What a terminal, a log or a reader's eye would obey.
 const EVIL: &str = "\u{1b}[31mred\u{1b}]0;title\u{7}\u{1b}]8;;http://x\u{7}\u{9b}2J\u{8}\u{7f}\u{202e}gnp\u{200b}\u{feff}\u{2066}\r::error::x ##[error]y";
 
+#[expect(clippy::too_many_lines, reason = "the document is one list of members")]
 #[test]
 fn the_document_has_the_members_of_version_one() {
     let play = Play::start(NESTED);
@@ -258,6 +259,10 @@ fn invisible(text: &str) -> Option<String> {
 }
 
 /// One scenario for each place that a server, an archive or a file fills.
+#[expect(
+    clippy::too_many_lines,
+    reason = "one entry per place where a server writes"
+)]
 fn evil() -> Vec<(&'static str, String)> {
     let text = serde_json::to_string(EVIL).unwrap();
     let evil = text.trim_matches('"');

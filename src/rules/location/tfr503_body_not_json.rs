@@ -47,7 +47,11 @@ fn check(case: &Case<'_>, found: &mut Findings) {
             LocationBody::NotJson => "no JSON",
         };
         finding.evidence("body", kind).requests_of(step);
-        finding.client_says("init", "failed to deserialize response body");
+        if step.stop().is_some() {
+            finding.client_says("init", "failed to deserialize response body");
+        } else {
+            finding.explain("OpenTofu stops there: failed to deserialize response body.");
+        }
         if step.stop().is_none() {
             finding.aside();
             finding.explain(format!(
