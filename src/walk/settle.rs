@@ -1,15 +1,13 @@
 //! The pass in the client's order: depth first, calls sorted by name, one after the other.
 
-use crate::addr::LocalAddr;
-use crate::addr::RegistryAddr;
-use crate::addr::RemoteAddr;
+mod landing;
+
 use crate::addr::SourceAddr;
 use crate::addr::package::clean_path;
 use crate::addr::parse_source;
 use crate::client::Behaviour;
 use crate::client::Client;
 use crate::foreign::Foreign;
-use crate::io::ask::NamedBy;
 use crate::io::files;
 use crate::manifest::Manifest;
 use crate::manifest::Order;
@@ -17,16 +15,12 @@ use crate::manifest::Record;
 use crate::stages::Cx;
 use crate::stages::calls;
 use crate::stages::calls::Repeated;
-use crate::stages::fetch::Package;
 use crate::stages::module_dir;
-use crate::stages::place::PlaceFault;
 use crate::stages::place::Workspace;
-use crate::stages::versions;
 use crate::syntax::tf_files::ArgumentValue;
 use crate::syntax::tf_files::CallDecl;
 use crate::trace::Call;
 use crate::trace::Fact;
-use crate::trace::PublicStage;
 use crate::trace::Stage;
 use crate::trace::Stop;
 use crate::trace::Subject;
@@ -48,7 +42,6 @@ use crate::walk::Parent;
 use crate::walk::Pending;
 use crate::walk::Written;
 use crate::walk::answers::Answers;
-use crate::walk::answers::Asker;
 use crate::walk::root_record;
 use std::collections::HashMap;
 use std::path::Path;
@@ -383,7 +376,7 @@ impl Walk<'_> {
     fn beside(&self, pending: &Pending, text: &str) -> Option<ProbeFact> {
         let plain =
             !text.is_empty() && !text.starts_with('/') && !text.contains(':') && text.len() < 1_024;
-        let joined = join_local(&pending.parent.dir, text);
+        let joined = landing::join_local(&pending.parent.dir, text);
         let is_there = plain
             && files::target_kind(&self.workspace.physical(&joined)) == files::Kind::Directory;
         is_there.then(|| ProbeFact {
@@ -479,240 +472,6 @@ impl Walk<'_> {
                 None
             }
             RecordFate::DirMissing | RecordFate::Stale => None,
-        }
-    }
-
-    fn local(&mut self, pending: &Pending, local: &LocalAddr) -> Result<Landed, Stopped> {
-        let step = self
-            .cx()
-            .open(Subject::Call(pending.key.clone()), Stage::Place, 1);
-        let joined = join_local(&pending.parent.dir, local.as_str());
-        let landed = |dir: String| Landed {
-            dir,
-            package_dir: pending.parent.package_dir.clone(),
-            package: pending.parent.package.clone(),
-            version: None,
-            location_subdir: None,
-            caller_subdir: None,
-            foreign: pending.parent.foreign,
-        };
-        match self.workspace.resolve_links(&joined) {
-            Ok(dir) => step.done(Ok(landed(dir))),
-            Err(missing) => {
-                let inside = pending.parent.package_dir.is_empty()
-                    || joined == pending.parent.package_dir
-                    || joined.starts_with(&format!("{}/", pending.parent.package_dir));
-                if inside {
-                    let other_case = self.other_case(&missing);
-                    return step.stop(Stop::NoModuleDir(DirProblem::LocalMissing {
-                        path: Foreign::new(missing),
-                        other_case,
-                    }));
-                }
-                let package = pending.parent.package.clone();
-                step.stop(Stop::NoModuleDir(DirProblem::EscapesPackage {
-                    path: Foreign::new(local.as_str()),
-                    package,
-                }))
-            }
-        }
-    }
-
-    fn other_case(&self, missing: &str) -> Option<Foreign> {
-        let (parent, name) = missing.rsplit_once('/').unwrap_or((".", missing));
-        let names = files::list_directory(&self.workspace.physical(parent), 10_000).ok()?;
-        let found = names
-            .into_iter()
-            .map(|entry| entry.name.to_string_lossy().into_owned())
-            .find(|entry| entry.eq_ignore_ascii_case(name));
-        found.map(Foreign::new)
-    }
-
-    async fn registry(
-        &mut self,
-        pending: &Pending,
-        call: &mut Call,
-        address: &RegistryAddr,
-    ) -> Result<Option<Landed>, Stopped> {
-        let module = address.package();
-        call.used.push(Subject::Host(address.host.for_display()));
-        let service = self.answers.service(Asker::Walk, &address.host).await?;
-        if !self.options.reaches(PublicStage::Versions) {
-            return Ok(None);
-        }
-        call.used.push(Subject::Module(module.to_string()));
-        let list = self.answers.list(Asker::Walk, &service, &module).await?;
-        let chosen = versions::choose_for(
-            self.cx(),
-            &pending.key,
-            &list,
-            self.options
-                .versions
-                .get(&pending.key)
-                .or(pending.constraint.as_ref())
-                .map(String::as_str),
-        )?;
-        let version = chosen.to_string();
-        call.version = Some(version.clone());
-        if !self.options.reaches(PublicStage::Location) {
-            return Ok(None);
-        }
-        call.used
-            .push(Subject::Release(format!("{module} {version}")));
-        let location = self
-            .answers
-            .release(Asker::Walk, &service, &module, &version)
-            .await?;
-        if !self.options.reaches(PublicStage::Package) {
-            return Ok(None);
-        }
-        self.place(pending, call, &location.package, NamedBy::Server)
-            .await?;
-        let whole = location.below(address.subdir.as_deref());
-        let install_dir = self.workspace.install_dir(&pending.key);
-        let dir = match &whole.subdir {
-            Some(subdir) if self.cx().client.does(Behaviour::ExpandsRegistryGlob) => self
-                .expanded(
-                    pending,
-                    &install_dir,
-                    subdir,
-                    &location,
-                    address.subdir.as_deref(),
-                )?,
-            Some(subdir) => clean_path(&format!("{install_dir}/{subdir}")),
-            None => install_dir.clone(),
-        };
-        Ok(Some(Landed {
-            dir,
-            package_dir: install_dir,
-            package: location.package.as_str().to_owned(),
-            version: Some(chosen),
-            location_subdir: location.subdir.clone(),
-            caller_subdir: address.subdir.clone(),
-            foreign: true,
-        }))
-    }
-
-    async fn remote(
-        &mut self,
-        pending: &Pending,
-        call: &mut Call,
-        remote: &RemoteAddr,
-    ) -> Result<Option<Landed>, Stopped> {
-        if !self.options.reaches(PublicStage::Package) {
-            return Ok(None);
-        }
-        self.place(pending, call, &remote.package, pending.parent.named_by())
-            .await?;
-        let install_dir = self.workspace.install_dir(&pending.key);
-        let subdir = remote.subdir.clone().unwrap_or_default();
-        let dir = if self.cx().client.does(Behaviour::ExpandsDirectGlob)
-            || !crate::syntax::glob::is_pattern(&subdir)
-        {
-            self.expanded(pending, &install_dir, &subdir, remote, None)?
-        } else {
-            clean_path(&format!("{install_dir}/{subdir}"))
-        };
-        Ok(Some(Landed {
-            dir,
-            package_dir: install_dir,
-            package: remote.package.as_str().to_owned(),
-            version: None,
-            location_subdir: None,
-            caller_subdir: remote.subdir.clone(),
-            foreign: true,
-        }))
-    }
-
-    /// The directory that a pattern below an installed package means.
-    fn expanded(
-        &self,
-        pending: &Pending,
-        install_dir: &str,
-        subdir: &str,
-        location: &RemoteAddr,
-        caller: Option<&str>,
-    ) -> Result<String, Stopped> {
-        let root = self.workspace.physical(install_dir);
-        let problem = if crate::syntax::glob::is_pattern(&self.options.data_dir) {
-            DirProblem::GlobNone {
-                subdir: Foreign::new(subdir),
-            }
-        } else {
-            match module_dir::expand(&root, subdir) {
-                Ok(path) => {
-                    let below = path
-                        .strip_prefix(&root)
-                        .map(|below| below.to_string_lossy().into_owned())
-                        .unwrap_or_default();
-                    return Ok(clean_path(&format!("{install_dir}/{below}")));
-                }
-                Err(problem) => problem,
-            }
-        };
-        let mut step = self
-            .cx()
-            .open(Subject::Call(pending.key.clone()), Stage::ModuleDir, 1);
-        step.note(Fact::ModuleDir(ModuleDirFact {
-            dir: clean_path(&format!("{install_dir}/{subdir}")),
-            location_subdir: location.subdir.clone().map(Foreign::new),
-            caller_subdir: caller.map(Foreign::new),
-            config_files: Vec::new(),
-            other_client_files: Vec::new(),
-            nested: None,
-            exists: false,
-        }));
-        step.stop(Stop::NoModuleDir(problem))
-    }
-
-    /// Puts a package into its place: fetched for its first call, copied for the others.
-    async fn place(
-        &mut self,
-        pending: &Pending,
-        call: &mut Call,
-        package: &crate::addr::PackageAddr,
-        named_by: NamedBy,
-    ) -> Result<(), Stopped> {
-        let masked = self.cx().io.redactor.mask(package.as_str());
-        call.used.push(Subject::Package(masked));
-        if let Some(from) = self.installed.get(package.as_str()).cloned() {
-            call.first_use = false;
-            let step = self
-                .cx()
-                .open(Subject::Call(pending.key.clone()), Stage::Place, 1);
-            if self.workspace.is_in_the_way(&pending.key) {
-                return step.stop(Stop::InTheWay {
-                    path: self.workspace.install_dir(&pending.key),
-                });
-            }
-            return match self.workspace.copy(&from, &pending.key) {
-                Ok(_) => step.done(Ok(())),
-                Err(fault) => step.stop(self.place_stop(&pending.key, fault)),
-            };
-        }
-        let fetched: Package = self.answers.package(Asker::Walk, package, named_by).await?;
-        let step = self
-            .cx()
-            .open(Subject::Call(pending.key.clone()), Stage::Place, 1);
-        if self.workspace.is_a_file(&pending.key) {
-            return step.stop(Stop::InTheWay {
-                path: self.workspace.install_dir(&pending.key),
-            });
-        }
-        match self.workspace.place(&pending.key, &fetched) {
-            Ok(path) => {
-                self.installed.insert(package.as_str().to_owned(), path);
-                step.done(Ok(()))
-            }
-            Err(fault) => step.stop(self.place_stop(&pending.key, fault)),
-        }
-    }
-
-    fn place_stop(&self, key: &str, fault: PlaceFault) -> Stop {
-        let path = self.workspace.install_dir(key);
-        match fault {
-            PlaceFault::InTheWay => Stop::InTheWay { path },
-            PlaceFault::Disk(word) => Stop::Disk { path, word },
         }
     }
 
@@ -879,8 +638,4 @@ fn written_text(source: &Written) -> String {
         Written::Missing | Written::NotText => String::new(),
         Written::Null => "null".to_owned(),
     }
-}
-
-fn join_local(dir: &str, local: &str) -> String {
-    clean_path(&format!("{dir}/{local}"))
 }
