@@ -182,9 +182,6 @@ pub struct Network {
     /// Time for the whole run.
     #[arg(long, value_name = "DUR", help_heading = "Network")]
     pub deadline: Option<String>,
-    /// How often a failed request is repeated.
-    #[arg(long, value_name = "N", default_value_t = 2, help_heading = "Network")]
-    pub retries: u32,
     /// How long Retry-After is honoured, in total.
     #[arg(
         long,

@@ -8,6 +8,7 @@ use crate::finding::Severity;
 use crate::finding::Tried;
 use crate::foreign::visible;
 use crate::report::Asked;
+use crate::report::OtherClient;
 use crate::report::Run;
 use crate::report::Section;
 use crate::report::Style;
@@ -25,6 +26,7 @@ use crate::report::style::counted;
 use crate::report::style::spread;
 use crate::report::words;
 use crate::secret::mask_user_info;
+use crate::trace::call::CallState;
 use comfy_table::ContentArrangement;
 use comfy_table::Table;
 use comfy_table::TableStyle;
@@ -87,6 +89,9 @@ fn write_section(
                 }
             }
         }
+        for other in &section.others {
+            write_other(section, other, style, out)?;
+        }
         writeln!(out)?;
     }
     for finding in &section.findings {
@@ -94,6 +99,30 @@ fn write_section(
     }
     if style.timings || style.curl || style.detail >= Detail::Verbose {
         words::write_requests(&section.trace, style, out)?;
+    }
+    Ok(())
+}
+
+/// What another client makes of it, where that differs.
+fn write_other(
+    section: &Section,
+    other: &OtherClient,
+    style: &Style,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    for call in &other.trace.calls {
+        let known = section.trace.call(&call.key);
+        if known.is_some_and(|known| known.state == call.state && known.dir == call.dir) {
+            continue;
+        }
+        let ends = match (&call.dir, call.state) {
+            (Some(dir), CallState::Installed | CallState::Kept) => format!("installs to {dir}"),
+            (_, CallState::NotReached) => "is not reached".to_owned(),
+            (_, CallState::Installed | CallState::Kept | CallState::Failed) => "fails".to_owned(),
+        };
+        let client = format!("{} {}", other.client.product.word(), other.client.version());
+        let text = format!("with {client}, module.{} {ends}", call.key);
+        writeln!(out, "  {} {}", style.mark(Mark::Dot), visible(&text))?;
     }
     Ok(())
 }

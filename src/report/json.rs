@@ -9,6 +9,7 @@ use crate::finding::Status;
 use crate::foreign::Foreign;
 use crate::foreign::is_invisible;
 use crate::report::Asked;
+use crate::report::OtherClient;
 use crate::report::Run;
 use crate::report::Section;
 use crate::report::Style;
@@ -88,8 +89,28 @@ pub fn document(run: &Run, steady: bool) -> Value {
         "hosts": run.sections.iter().flat_map(Document::hosts).collect::<Vec<_>>(),
         "targets": run.sections.iter().enumerate().flat_map(|(index, section)| writer.targets(index, section)).collect::<Vec<_>>(),
         "findings": run.sections.iter().enumerate().flat_map(|(index, section)| writer.findings(index, section)).collect::<Vec<_>>(),
+        "other_clients": run.sections.iter().flat_map(|section| &section.others).map(other_client).collect::<Vec<_>>(),
         "requests": run.sections.iter().enumerate().flat_map(|(index, section)| writer.requests(index, section)).collect::<Vec<_>>(),
         "settings": [],
+    })
+}
+
+/// What a further client makes of the same target.
+fn other_client(other: &OtherClient) -> Value {
+    let calls = other.trace.calls.iter().map(|call| {
+        let installed = matches!(call.state, CallState::Installed | CallState::Kept);
+        json!({
+            "key": call.key, "selected": call.version, "dir": call.dir, "installed": installed,
+        })
+    });
+    let findings = other
+        .findings
+        .iter()
+        .map(|finding| json!({ "code": finding.rule.code, "severity": finding.severity.word() }));
+    json!({
+        "client": other.client.to_string(),
+        "calls": calls.collect::<Vec<_>>(),
+        "findings": findings.collect::<Vec<_>>(),
     })
 }
 
