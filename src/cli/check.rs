@@ -225,12 +225,7 @@ fn plan(io: &Io, arguments: &Check, clients: &[(Client, String)]) -> Result<Plan
         .iter()
         .map(|word| target(io, word, &rules))
         .collect::<Result<Vec<_>, _>>()?;
-    let data_dir = arguments
-        .client
-        .data_dir
-        .clone()
-        .or_else(|| io.env.filled("TF_DATA_DIR").map(str::to_owned))
-        .unwrap_or_else(|| ".terraform".to_owned());
+    let data_dir = settings::data_dir(&arguments.client, &io.env);
     Ok(Plan {
         targets,
         options: Options {

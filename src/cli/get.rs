@@ -103,12 +103,7 @@ pub fn run(global: &Global, arguments: &Get, env: Env) -> Result<i32, Failure> {
 
 /// What is installed, and how.
 fn plan(io: &Io, arguments: &Get) -> Result<Plan, Failure> {
-    let data_dir = arguments
-        .client
-        .data_dir
-        .clone()
-        .or_else(|| io.env.filled("TF_DATA_DIR").map(str::to_owned))
-        .unwrap_or_else(|| ".terraform".to_owned());
+    let data_dir = settings::data_dir(&arguments.client, &io.env);
     Ok(Plan {
         targets: Vec::new(),
         options: Options {

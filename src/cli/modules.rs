@@ -107,12 +107,7 @@ fn verdict(run: &Run) -> Verdict {
 }
 
 fn plan(io: &Io, arguments: &Modules) -> Result<Plan, Failure> {
-    let data_dir = arguments
-        .client
-        .data_dir
-        .clone()
-        .or_else(|| io.env.filled("TF_DATA_DIR").map(str::to_owned))
-        .unwrap_or_else(|| ".terraform".to_owned());
+    let data_dir = settings::data_dir(&arguments.client, &io.env);
     let mut command = vec!["modules".to_owned(), arguments.dir.clone()];
     if arguments.online {
         command.push("--online".to_owned());

@@ -247,6 +247,13 @@ fn bad_client(word: &str, problem: &BadClient) -> String {
     }
 }
 
+/// The data directory, as the client names it.
+pub fn data_dir(arguments: &ClientArgs, env: &Env) -> String {
+    let named = arguments.data_dir.as_deref();
+    let named = named.or_else(|| env.filled("TF_DATA_DIR"));
+    named.unwrap_or(".terraform").to_owned()
+}
+
 /// Reads a duration with its unit.
 pub fn duration(text: &str, flag: &str) -> Result<Duration, Failure> {
     let split = text

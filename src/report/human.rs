@@ -281,7 +281,7 @@ fn write_tree(section: &Section, style: &Style, out: &mut dyn Write) -> io::Resu
 }
 
 fn tree_lines(rows: &[Row], style: &Style, remark: fn(&str) -> &str) -> Vec<String> {
-    let mut table = plain_table(style);
+    let mut table = plain_table();
     table.set_header(["", "module", "source", "wants", "gets", ""]);
     for row in rows {
         let mark = match row.state {
@@ -332,12 +332,11 @@ pub(super) fn shorten(text: &str, style: &Style) -> String {
     format!("{head}{}{tail}", style.pick("…", "..."))
 }
 
-pub(super) fn plain_table(style: &Style) -> Table {
+pub(super) fn plain_table() -> Table {
     let mut table = Table::new();
     table.load_style(TableStyle::new());
     table.set_content_arrangement(ContentArrangement::Disabled);
     table.force_no_tty();
-    let _ = style;
     table
 }
 
@@ -488,7 +487,7 @@ fn evidence_lines(evidence: &Evidence, style: &Style, room: usize) -> Vec<String
             .collect(),
         EvidenceValue::Table(rows) if rows.len() < 2 => Vec::new(),
         EvidenceValue::Table(rows) => {
-            let mut table = plain_table(style);
+            let mut table = plain_table();
             for row in rows {
                 table.add_row(row.iter().map(|cell| style.plain(&visible(cell))));
             }

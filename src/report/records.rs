@@ -39,7 +39,7 @@ pub(super) fn write(section: &Section, style: &Style, out: &mut dyn Write) -> io
     let Some(file) = file_of(&section.trace) else {
         return Ok(());
     };
-    let mut table = plain_table(style);
+    let mut table = plain_table();
     table.set_header(["", "key", "source", "version", "dir", "disk"]);
     table.add_row([
         format!("  {}", style.mark(Mark::Pass)),

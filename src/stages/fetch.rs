@@ -94,7 +94,7 @@ async fn fetch(cx: &Cx, step: &mut OpenStep, first: Leg) -> Result<Package, Stop
     loop {
         match one(cx, step, &leg).await? {
             Fetched::Tree(package) => {
-                return fetch_http::take_subdirs(cx, &package, &subdirs, &into);
+                return fetch_http::take_subdirs(&package, &subdirs, &into);
             }
             Fetched::Elsewhere(next) => {
                 if leg.hop + 1 >= cx.io.limits.location_hops {

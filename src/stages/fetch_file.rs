@@ -12,9 +12,9 @@ use crate::stages::checksum::Wanted;
 use crate::stages::fetch::Leg;
 use crate::stages::fetch::Package;
 use crate::stages::fetch_http::unpack_file;
+use crate::stages::fetch_http::verify;
 use crate::stages::place::project_of;
 use crate::trace::Stop;
-use crate::trace::stop::ChecksumStop;
 use crate::trace::stop::PathProblem;
 use crate::trace::tracer::OpenStep;
 use std::path::Path;
@@ -53,30 +53,11 @@ pub async fn run(
         }),
         (files::Kind::File, Some(kind)) => {
             if let Some(Wanted::Value(sum)) = wanted {
-                compare(&path, &sum)?;
+                verify(&path, &text, &sum)?;
             }
             unpack_file(cx, step, &path, kind, &leg.into).await
         }
         (_, None | Some(_)) => Err(stop(PathProblem::NotADirectory)),
-    }
-}
-
-fn compare(path: &Path, sum: &crate::stages::checksum::Checksum) -> Result<(), Stop> {
-    let file = files::open(path).map_err(|word| Stop::Disk {
-        path: path.display().to_string(),
-        word,
-    })?;
-    match crate::stages::checksum::verify(sum, file) {
-        Ok(Ok(())) => Ok(()),
-        Ok(Err(mismatch)) => Err(Stop::Checksum(ChecksumStop::Mismatch {
-            expected: hex::encode(&mismatch.expected.value),
-            got: hex::encode(&mismatch.got),
-            algorithm: mismatch.expected.kind.name().to_owned(),
-        })),
-        Err(error) => Err(Stop::Disk {
-            path: path.display().to_string(),
-            word: files::word(&error),
-        }),
     }
 }
 

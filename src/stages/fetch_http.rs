@@ -12,7 +12,6 @@ use crate::addr::package::split_subdir;
 use crate::addr::parse_location;
 use crate::addr::url::GoUrl;
 use crate::client::Behaviour;
-use crate::client::Product;
 use crate::foreign::Foreign;
 use crate::io::ask::Ask;
 use crate::io::ask::AskLimits;
@@ -90,15 +89,15 @@ pub async fn archive(
             })?,
     };
     if let Some(sum) = sum {
-        verify(&path, &sum)?;
+        verify(&path, "archive", &sum)?;
     }
     unpack_file(cx, step, &path, kind, &leg.into).await
 }
 
-/// Compares a file with its checksum.
-pub fn verify(path: &Path, sum: &checksum::Checksum) -> Result<(), Stop> {
+/// Compares a file with its checksum; `shown` names it where the disk fails.
+pub fn verify(path: &Path, shown: &str, sum: &checksum::Checksum) -> Result<(), Stop> {
     let opened = crate::io::files::open(path).map_err(|word| Stop::Disk {
-        path: "archive".to_owned(),
+        path: shown.to_owned(),
         word,
     })?;
     match checksum::verify(sum, opened) {
@@ -109,7 +108,7 @@ pub fn verify(path: &Path, sum: &checksum::Checksum) -> Result<(), Stop> {
             algorithm: mismatch.expected.kind.name().to_owned(),
         })),
         Err(error) => Err(Stop::Disk {
-            path: "archive".to_owned(),
+            path: shown.to_owned(),
             word: crate::io::files::word(&error),
         }),
     }
@@ -213,11 +212,6 @@ fn request(cx: &Cx, step: &mut OpenStep, leg: &Leg, url: &GoUrl, take: Take) -> 
     let mut ask = Ask::get(url.to_string(), AskLimits::package(&cx.io.limits), take);
     ask.pool = Pool::Package;
     ask.named_by = leg.named_by;
-    if cx.client.product == Product::OpenTofu {
-        ask.headers.push(cx.client_version_header());
-        ask.headers
-            .retain(|(name, _)| name != "X-Terraform-Version");
-    }
     if url.user.as_ref().is_some_and(|user| !user.name.is_empty()) {
         return Ok(ask);
     }
@@ -413,12 +407,7 @@ fn second_location(cx: &Cx, leg: &Leg, value: &str) -> Result<RemoteAddr, Stop> 
 }
 
 /// The tree that is left after the sub-directories of a chain of addresses were taken, the last address's first.
-pub fn take_subdirs(
-    cx: &Cx,
-    package: &Package,
-    subdirs: &[String],
-    into: &Path,
-) -> Result<Package, Stop> {
+pub fn take_subdirs(package: &Package, subdirs: &[String], into: &Path) -> Result<Package, Stop> {
     let mut root = package.root.clone();
     for (index, subdir) in subdirs.iter().rev().enumerate() {
         let found = module_dir::expand(&root, subdir).map_err(Stop::NoModuleDir)?;
@@ -440,7 +429,6 @@ pub fn take_subdirs(
         })?;
         into.clone_into(&mut root);
     }
-    let _ = cx;
     Ok(Package {
         root,
         linked: package.linked && subdirs.is_empty(),

@@ -306,7 +306,7 @@ async fn archive(
         return Err(Stop::NoSourceUrl);
     };
     if let Some(sum) = sum {
-        verify(&file.path, &sum)?;
+        verify(&file.path, "archive", &sum)?;
     }
     unpack_file(cx, step, &file.path, kind, &leg.into).await
 }

@@ -93,10 +93,7 @@ pub async fn run(
     }
     let got = match (followed.answer.failure(), followed.answer.got()) {
         // A list that is whole although the connection ended early is taken, as by the client's stream reader.
-        (Some(failure), Some(got)) if got.status == 200 && decode_versions(got.bytes()).is_ok() => {
-            let _ = failure;
-            got
-        }
+        (Some(_), Some(got)) if got.status == 200 && decode_versions(got.bytes()).is_ok() => got,
         (Some(failure), _) => return step.stop(Stop::Failed(failure.clone())),
         (None, Some(got)) => got,
         (None, None) => return Err(Stopped),
