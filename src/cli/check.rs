@@ -4,6 +4,7 @@ use crate::addr::AddrRules;
 use crate::addr::target::Target;
 use crate::addr::target::TargetError;
 use crate::addr::target::parse_target;
+use crate::cli::about::Begun;
 use crate::cli::args::Check;
 use crate::cli::args::Global;
 use crate::cli::args::Network;
@@ -50,7 +51,6 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
-use std::time::Instant;
 
 /// What a check needs to know, whoever asked for it.
 #[derive(Clone)]
@@ -330,13 +330,6 @@ fn target_message(word: &str, error: &TargetError) -> String {
     }
 }
 
-/// The time in RFC 3339, UTC.
-pub fn now() -> String {
-    jiff::Timestamp::now()
-        .strftime("%Y-%m-%dT%H:%M:%SZ")
-        .to_string()
-}
-
 /// Walks all targets and judges them; an interrupt ends it early, with what there is.
 pub async fn execute(
     io: &Io,
@@ -345,8 +338,7 @@ pub async fn execute(
     scratch: &Arc<Scratch>,
     progress: &Progress,
 ) -> Run {
-    let began = Instant::now();
-    let started_at = now();
+    let began = Begun::now();
     let mut sections = Vec::new();
     let mut interrupted = None;
     for (asked, goal) in &plan.targets {
@@ -367,14 +359,12 @@ pub async fn execute(
     }
     let mut run = Run {
         about: About {
-            version: env!("CARGO_PKG_VERSION"),
-            started_at,
-            took: began.elapsed(),
-            clients: chosen.clients.clone(),
-            client_note: chosen.note.clone(),
-            command: plan.command.clone(),
             complete: interrupted.is_none(),
-            catalogue: rules::ALL,
+            ..began.about(
+                chosen.clients.clone(),
+                chosen.note.clone(),
+                plan.command.clone(),
+            )
         },
         sections,
         verdict: Verdict::Clean,

@@ -1,5 +1,6 @@
 //! `get`: the walk as the client makes it, then the exchange of old and new.
 
+use crate::cli::about::Begun;
 use crate::cli::args::Get;
 use crate::cli::args::Global;
 use crate::cli::check;
@@ -38,7 +39,6 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Instant;
 
 /// Runs the command.
 pub fn run(global: &Global, arguments: &Get, env: Env) -> Result<i32, Failure> {
@@ -69,7 +69,7 @@ pub fn run(global: &Global, arguments: &Get, env: Env) -> Result<i32, Failure> {
     let data = root.join(&plan.options.data_dir);
     let scratch = beside(&data)?;
     let progress = Progress::start(global);
-    let began = Instant::now();
+    let began = Begun::now();
     let work = install(
         &io,
         &plan,
@@ -87,16 +87,7 @@ pub fn run(global: &Global, arguments: &Get, env: Env) -> Result<i32, Failure> {
         Err(Ended::Deadline) => return Ok(3),
     };
     let code = conclude(&cx, &settled, &data)?;
-    let about = About {
-        version: env!("CARGO_PKG_VERSION"),
-        started_at: check::now(),
-        took: began.elapsed(),
-        clients: vec![(client, chosen_by)],
-        client_note: chosen.note,
-        command: plan.command.clone(),
-        complete: true,
-        catalogue: rules::ALL,
-    };
+    let about = began.about(vec![(client, chosen_by)], chosen.note, plan.command.clone());
     output::write(&judged(about, &cx, trace, &arguments.dir, code), &outputs)?;
     Ok(code)
 }

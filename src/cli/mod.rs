@@ -1,5 +1,6 @@
 //! The terminal side: the only code that prints or exits.
 
+pub mod about;
 pub mod args;
 pub mod check;
 pub mod demo;

@@ -3,6 +3,7 @@
 //! It reads only. Nothing goes over the network without `--online`; with it, the tree is installed as `check` does, into a
 //! directory of its own, and only the directories that come of it are compared.
 
+use crate::cli::about::Begun;
 use crate::cli::args::Global;
 use crate::cli::args::Modules;
 use crate::cli::check;
@@ -47,7 +48,6 @@ use crate::walk::Options;
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Instant;
 
 /// Runs the command.
 pub fn run(global: &Global, arguments: &Modules, env: Env) -> Result<i32, Failure> {
@@ -67,7 +67,7 @@ pub fn run(global: &Global, arguments: &Modules, env: Env) -> Result<i32, Failur
     let chosen = runtime.block_on(which::run(&io, &arguments.client, &scratch))?;
     let plan = plan(&io, arguments)?;
     let progress = Progress::start(global);
-    let began = Instant::now();
+    let began = Begun::now();
     let work = sections(&io, &plan, arguments, &chosen.clients, &root, &scratch);
     let ended = runtime.block_on(check::interruptible(work, plan.deadline));
     progress.stop();
@@ -78,16 +78,8 @@ pub fn run(global: &Global, arguments: &Modules, env: Env) -> Result<i32, Failur
     };
     let mut run = Run {
         about: About {
-            version: env!("CARGO_PKG_VERSION"),
-            started_at: jiff::Timestamp::now()
-                .strftime("%Y-%m-%dT%H:%M:%SZ")
-                .to_string(),
-            took: began.elapsed(),
-            clients: chosen.clients,
-            client_note: chosen.note,
-            command: plan.command.clone(),
             complete: interrupted.is_none(),
-            catalogue: rules::ALL,
+            ..began.about(chosen.clients, chosen.note, plan.command.clone())
         },
         sections,
         verdict: Verdict::Clean,

@@ -102,6 +102,11 @@ impl Env {
     }
 }
 
+/// The machine this program was built for.
+pub fn machine() -> String {
+    format!("{}-{}", std::env::consts::ARCH, std::env::consts::OS)
+}
+
 /// Makes a directory the working directory of the process; the error is the system's word.
 pub fn enter(directory: &Path) -> Result<(), String> {
     std::env::set_current_dir(directory).map_err(|error| super::files::word(&error))

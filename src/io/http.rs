@@ -51,6 +51,7 @@ use std::sync::PoisonError;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 use std::time::Instant;
+use std::time::SystemTime;
 
 /// Replacing a closed connection more often than this is no accident.
 const MOST_REPLACED: u32 = 4;
@@ -438,6 +439,10 @@ impl Outcome {
         self.phases.connect = seen.connect_took();
         self.phases.tls = seen.tls_took();
         self.phases.total = began.elapsed();
+        self.phases.began = SystemTime::UNIX_EPOCH
+            .elapsed()
+            .ok()
+            .and_then(|now| now.checked_sub(self.phases.total));
         self.phases.reused = seen.connect_began.is_none();
         self.addresses.clone_from(&seen.addresses);
         self.tls.clone_from(&seen.tls);

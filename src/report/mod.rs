@@ -2,6 +2,8 @@
 //!
 //! Reports never act, never ask and never judge; they do not know the rules but for the catalogue that the run hands them.
 
+pub mod document;
+pub mod fingerprint;
 pub mod human;
 pub mod json;
 pub mod lines;
@@ -15,6 +17,7 @@ use crate::client::Client;
 use crate::finding::Finding;
 use crate::finding::Rule;
 use crate::finding::Severity;
+use crate::report::document::Document;
 use crate::trace::Trace;
 use std::io;
 use std::io::Write;
@@ -50,6 +53,12 @@ impl Run {
 pub struct About {
     /// The tool's version.
     pub version: &'static str,
+    /// The commit it was built from, where the build knew.
+    pub commit: Option<&'static str>,
+    /// The machine it was built for.
+    pub machine: String,
+    /// An identifier of the run that sorts by time.
+    pub id: String,
     /// RFC 3339, UTC.
     pub started_at: String,
     /// The whole run.
@@ -188,6 +197,6 @@ impl Format {
 pub fn write(format: Format, run: &Run, style: &Style, out: &mut dyn Write) -> io::Result<()> {
     match format {
         Format::Human => human::write(run, style, out),
-        Format::Json => json::write(run, style, out),
+        Format::Json => json::write(&Document::of(run, style.steady), out),
     }
 }

@@ -169,6 +169,8 @@ pub enum Body {
 /// How long each phase took.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Phases {
+    /// When it was sent, from the first second of 1970 on.
+    pub began: Option<Duration>,
     /// Name lookup.
     pub dns: Option<Duration>,
     /// Connection to host or proxy.

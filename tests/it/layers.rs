@@ -66,7 +66,7 @@ const CRATES: [(&str, &[&str]); 35] = [
     ("bzip2", &["stages", "lab"]),
     ("lzma_rust2", &["stages", "lab"]),
     ("sha1", &["stages", "lab"]),
-    ("sha2", &["stages", "lab", "io", "secret"]),
+    ("sha2", &["stages", "lab", "io", "report", "secret"]),
     ("md5", &["stages", "lab"]),
     ("clap", &["cli"]),
     ("anstream", &["cli"]),
@@ -102,12 +102,11 @@ const CALLS: [(&str, &[&str]); 16] = [
 ];
 
 /// Files and functions that were too long when the limits came; what is named here may only shrink.
-const LONG_FILES: [(&str, usize); 14] = [
-    ("cli/check.rs", 541),
+const LONG_FILES: [(&str, usize); 13] = [
+    ("cli/check.rs", 526),
     ("finding.rs", 589),
     ("lab/entries.rs", 533),
     ("report/human.rs", 661),
-    ("report/json.rs", 615),
     ("report/lines.rs", 655),
     ("report/words.rs", 537),
     ("stages/fetch_store.rs", 587),

@@ -1,0 +1,247 @@
+//! A run becomes its document.
+
+use crate::finding::Severity;
+use crate::finding::Status;
+use crate::report::Asked;
+use crate::report::Run;
+use crate::report::Section;
+use crate::report::document::ClientInfo;
+use crate::report::document::Document;
+use crate::report::document::Exit;
+use crate::report::document::RunInfo;
+use crate::report::document::SCHEMA;
+use crate::report::document::Summary;
+use crate::report::document::Tool;
+use crate::report::document::build_findings;
+use crate::report::document::build_hosts;
+use crate::report::document::build_requests;
+use crate::report::document::build_targets;
+use crate::secret::mask_user_info;
+use crate::trace::StepKey;
+use std::collections::HashMap;
+use std::time::Duration;
+
+impl Document {
+    /// The document of a run; a steady one has no times in it.
+    pub fn of(run: &Run, steady: bool) -> Self {
+        let maker = Maker {
+            run,
+            ids: Ids::of(run),
+            steady,
+        };
+        let sections = || run.sections.iter().enumerate();
+        Self {
+            schema: SCHEMA.to_owned(),
+            tool: Tool {
+                name: "tfreg-doctor".to_owned(),
+                version: run.about.version.to_owned(),
+                commit: run.about.commit.map(str::to_owned).filter(|_| !steady),
+                target: if steady {
+                    String::new()
+                } else {
+                    run.about.machine.clone()
+                },
+            },
+            run: maker.run_info(),
+            summary: maker.summary(),
+            hosts: build_hosts::hosts(run),
+            targets: sections()
+                .flat_map(|(index, section)| build_targets::targets(&maker, index, section))
+                .collect(),
+            findings: sections()
+                .flat_map(|(index, section)| build_findings::findings(&maker, index, section))
+                .collect(),
+            other_clients: run
+                .sections
+                .iter()
+                .flat_map(|section| &section.others)
+                .map(build_findings::other_client)
+                .collect(),
+            requests: sections()
+                .flat_map(|(index, section)| build_requests::requests(&maker, index, section))
+                .collect(),
+            settings: Vec::new(),
+        }
+    }
+}
+
+/// A text for the document: a password in a URL is no part of it, whoever wrote it there.
+pub(super) fn clean(text: impl Into<String>) -> String {
+    let text = text.into();
+    if text.contains("://") {
+        mask_user_info(&text)
+    } else {
+        text
+    }
+}
+
+/// What the parts of a document have in common.
+pub(super) struct Maker<'a> {
+    /// The run.
+    pub(super) run: &'a Run,
+    /// The identifiers.
+    pub(super) ids: Ids<'a>,
+    steady: bool,
+}
+
+impl Maker<'_> {
+    /// A duration in milliseconds, to a tenth.
+    pub(super) fn ms(&self, took: Duration) -> f64 {
+        if self.steady {
+            return 0.0;
+        }
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "microseconds of one run fit a double exactly"
+        )]
+        let micros = took.as_micros() as f64;
+        (micros / 100.0).round() / 10.0
+    }
+
+    /// A time, where times are wanted.
+    pub(super) fn time(&self, text: impl FnOnce() -> String) -> String {
+        if self.steady {
+            "1970-01-01T00:00:00Z".to_owned()
+        } else {
+            text()
+        }
+    }
+
+    fn run_info(&self) -> RunInfo {
+        let about = &self.run.about;
+        RunInfo {
+            id: if self.steady {
+                "0".repeat(26)
+            } else {
+                about.id.clone()
+            },
+            started_at: self.time(|| about.started_at.clone()),
+            duration_ms: self.ms(about.took),
+            complete: about.complete,
+            command: about.command.iter().map(clean).collect(),
+            clients: about
+                .clients
+                .iter()
+                .map(|(client, chosen_by)| ClientInfo {
+                    name: client.product.word().to_owned(),
+                    version: client.version().clone(),
+                    chosen_by: chosen_by.clone(),
+                })
+                .collect(),
+            partition: None,
+            exit: Exit {
+                code: self.run.verdict.code(),
+                reason: self.run.verdict.reason(self.run),
+            },
+        }
+    }
+
+    fn summary(&self) -> Summary {
+        let run = self.run;
+        let by_status = |wanted: fn(&Status) -> bool| {
+            run.findings()
+                .filter(|finding| wanted(&finding.status))
+                .count()
+        };
+        Summary {
+            targets: self.ids.targets.len(),
+            fine: self.fine(),
+            error: run.count(Severity::Error),
+            warning: run.count(Severity::Warning),
+            note: run.count(Severity::Note),
+            inconclusive: run.count(Severity::Inconclusive),
+            suppressed: by_status(|status| matches!(status, Status::Suppressed(_))),
+            known: by_status(|status| matches!(status, Status::Known)),
+            requests: self.ids.requests_total,
+            bytes: run
+                .sections
+                .iter()
+                .flat_map(|section| section.trace.exchanges())
+                .map(|(_, exchange)| build_requests::body_size(exchange))
+                .sum(),
+            throttled_ms: 0.0,
+        }
+    }
+
+    fn fine(&self) -> usize {
+        let hit = |section: &Section, key: &str| {
+            section.findings.iter().any(|finding| {
+                finding.severity < Severity::Note
+                    && (finding.calls.is_empty() || finding.calls.iter().any(|call| call == key))
+            })
+        };
+        let sections = self.run.sections.iter();
+        sections
+            .map(|section| {
+                if section.trace.calls.is_empty() {
+                    return usize::from(!hit(section, ""));
+                }
+                let calls = section.trace.calls.iter();
+                calls.filter(|call| !hit(section, &call.key)).count()
+            })
+            .sum()
+    }
+}
+
+/// Identifiers of requests, targets and findings, in order.
+pub(super) struct Ids<'a> {
+    requests: HashMap<(usize, &'a StepKey), usize>,
+    requests_total: usize,
+    targets: HashMap<(usize, &'a str), usize>,
+    findings: Vec<usize>,
+}
+
+impl<'a> Ids<'a> {
+    fn of(run: &'a Run) -> Self {
+        let mut ids = Self {
+            requests: HashMap::new(),
+            requests_total: 0,
+            targets: HashMap::new(),
+            findings: Vec::new(),
+        };
+        let mut findings = 0;
+        for (index, section) in run.sections.iter().enumerate() {
+            for step in &section.trace.steps {
+                ids.requests.insert((index, &step.key), ids.requests_total);
+                ids.requests_total += step.exchanges().count();
+            }
+            let next = ids.targets.len();
+            if section.trace.calls.is_empty() {
+                ids.targets.insert((index, ""), next);
+            }
+            for call in &section.trace.calls {
+                let next = ids.targets.len();
+                ids.targets.entry((index, &call.key)).or_insert(next);
+            }
+            ids.findings.push(findings);
+            findings += section.findings.len();
+        }
+        ids
+    }
+
+    /// The identifier of a step's request.
+    pub(super) fn request(&self, section: usize, key: &StepKey, number: usize) -> Option<String> {
+        let first = self.requests.get(&(section, key))?;
+        Some(format!("r{}", first + number + 1))
+    }
+
+    /// The identifier of a call, or of a target without calls.
+    pub(super) fn target(&self, section: usize, key: &str) -> Option<String> {
+        let at = self.targets.get(&(section, key))?;
+        Some(format!("t{}", at + 1))
+    }
+
+    /// The identifier of a section's finding.
+    pub(super) fn finding(&self, section: usize, number: usize) -> String {
+        let before = self.findings.get(section).copied().unwrap_or_default();
+        format!("f{}", before + number + 1)
+    }
+}
+
+/// The host that a target names, where it is a host.
+pub(super) fn asked_host(section: &Section) -> Option<String> {
+    match &section.target {
+        Asked::Host(host) => Some(host.clone()),
+        Asked::Module(_) | Asked::Package(_) | Asked::Dir(_) | Asked::Records(_) => None,
+    }
+}
