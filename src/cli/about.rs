@@ -48,6 +48,7 @@ impl Begun {
             clients,
             client_note,
             command,
+            directory: env::below_repository(),
             complete: true,
             catalogue: rules::ALL,
         }

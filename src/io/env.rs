@@ -102,6 +102,24 @@ impl Env {
     }
 }
 
+/// The working directory below the root of its repository, with slashes and one at its end; empty at the root, and where
+/// there is no repository.
+pub fn below_repository() -> String {
+    let directory = std::env::current_dir().unwrap_or_default();
+    let root = directory
+        .ancestors()
+        .find(|above| above.join(".git").exists());
+    let below = root.and_then(|root| directory.strip_prefix(root).ok());
+    below.map_or_else(String::new, |below| {
+        let mut text = String::new();
+        for part in below.components() {
+            text.push_str(&part.as_os_str().to_string_lossy());
+            text.push('/');
+        }
+        text
+    })
+}
+
 /// The machine this program was built for.
 pub fn machine() -> String {
     format!("{}-{}", std::env::consts::ARCH, std::env::consts::OS)

@@ -2,25 +2,37 @@
 //!
 //! Reports never act, never ask and never judge; they do not know the rules but for the catalogue that the run hands them.
 
+mod common;
+pub mod compact;
+pub mod csv;
 pub mod document;
 pub mod fingerprint;
+mod format;
+pub mod github;
+pub mod gitlab;
+pub mod har;
 pub mod human;
 pub mod json;
+pub mod junit;
 pub mod lines;
+pub mod markdown;
+pub mod ndjson;
+pub mod prometheus;
 mod records;
+pub mod sarif;
 pub mod style;
 pub mod words;
 
+pub use format::Format;
+pub use format::write;
+pub use format::write_document;
 pub use style::Style;
 
 use crate::client::Client;
 use crate::finding::Finding;
 use crate::finding::Rule;
 use crate::finding::Severity;
-use crate::report::document::Document;
 use crate::trace::Trace;
-use std::io;
-use std::io::Write;
 use std::time::Duration;
 
 /// A finished run.
@@ -69,6 +81,8 @@ pub struct About {
     pub client_note: Option<String>,
     /// The words of the command, for reproduction.
     pub command: Vec<String>,
+    /// The working directory below the root of its repository, with a slash at its end; empty at the root.
+    pub directory: String,
     /// Whether the run came to its end.
     pub complete: bool,
     /// All rules.
@@ -167,36 +181,5 @@ impl Verdict {
             Self::Nothing => "nothing to check".to_owned(),
             Self::Interrupted(signal) => format!("interrupted by signal {signal}"),
         }
-    }
-}
-
-/// A format of a report.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Format {
-    /// For people.
-    Human,
-    /// The document.
-    Json,
-}
-
-impl Format {
-    /// The format with this name.
-    pub fn from_word(word: &str) -> Option<Self> {
-        match word {
-            "human" => Some(Self::Human),
-            "json" | "json-v1" => Some(Self::Json),
-            _ => None,
-        }
-    }
-
-    /// All names, for messages.
-    pub const WORDS: &'static str = "human, json";
-}
-
-/// Writes a run in a format.
-pub fn write(format: Format, run: &Run, style: &Style, out: &mut dyn Write) -> io::Result<()> {
-    match format {
-        Format::Human => human::write(run, style, out),
-        Format::Json => json::write(&Document::of(run, style.steady), out),
     }
 }

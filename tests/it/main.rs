@@ -6,6 +6,7 @@
 //! catalogue   rule, file, page and cases belong together; codes and names are unique and sorted
 //! layers      who may import whom, which folder may call what, and how long things may be
 //! secrets     planted tokens appear in no output, raw or encoded
+//! reports     each format over a document that is hostile in every field
 //! formats     the JSON document has its members, and the human report no control bytes
 //! cli         flags, exit statuses, closed pipe, interrupt
 //! ```
@@ -20,5 +21,6 @@ mod catalogue;
 mod cli;
 mod formats;
 mod layers;
+mod reports;
 mod secrets;
 mod support;

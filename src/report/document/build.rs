@@ -119,6 +119,7 @@ impl Maker<'_> {
             duration_ms: self.ms(about.took),
             complete: about.complete,
             command: about.command.iter().map(clean).collect(),
+            directory: about.directory.clone(),
             clients: about
                 .clients
                 .iter()
@@ -243,5 +244,21 @@ pub(super) fn asked_host(section: &Section) -> Option<String> {
     match &section.target {
         Asked::Host(host) => Some(host.clone()),
         Asked::Module(_) | Asked::Package(_) | Asked::Dir(_) | Asked::Records(_) => None,
+    }
+}
+
+/// A file of a root module, as it is named from the working directory.
+pub(super) fn file_of(section: &Section, file: &str) -> String {
+    match &section.target {
+        Asked::Dir(directory) | Asked::Records(directory) => {
+            let directory = directory.trim_end_matches('/');
+            let directory = directory.strip_prefix("./").unwrap_or(directory);
+            if matches!(directory, "" | ".") || file.starts_with('/') {
+                file.to_owned()
+            } else {
+                format!("{directory}/{file}")
+            }
+        }
+        Asked::Host(_) | Asked::Module(_) | Asked::Package(_) => file.to_owned(),
     }
 }

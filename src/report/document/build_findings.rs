@@ -20,6 +20,7 @@ use crate::report::document::OtherFinding;
 use crate::report::document::Reproduce;
 use crate::report::document::build::Maker;
 use crate::report::document::build::clean;
+use crate::report::document::build::file_of;
 use crate::report::fingerprint::fingerprint;
 use crate::report::words;
 use crate::trace::call::CallState;
@@ -44,7 +45,7 @@ fn one(
         .chain(finding.explanation.iter().map(String::as_str))
         .collect();
     let locations = finding.places.iter().map(|place| Location {
-        file: place.file.clone(),
+        file: file_of(section, &place.file),
         line: place.line,
         column: place.column,
     });

@@ -11,6 +11,7 @@ use crate::report::document::TargetInfo;
 use crate::report::document::build::Maker;
 use crate::report::document::build::asked_host;
 use crate::report::document::build::clean;
+use crate::report::document::build::file_of;
 use crate::report::lines::State;
 use crate::report::lines::stage_lines;
 use crate::trace::Call;
@@ -47,7 +48,7 @@ fn target(maker: &Maker<'_>, index: usize, section: &Section, call: &Call) -> Ta
         _ => None,
     });
     let calls = call.place.iter().map(|place| CallInfo {
-        file: place.file.clone(),
+        file: file_of(section, &place.file),
         line: place.line,
         column: place.column,
         key: call.key.clone(),

@@ -31,6 +31,8 @@ pub struct RunInfo {
     pub complete: bool,
     /// The words of the command.
     pub command: Vec<String>,
+    /// The working directory below the root of its repository, with a slash at its end; empty at the root.
+    pub directory: String,
     /// The clients emulated, the first of which the stages are about.
     pub clients: Vec<ClientInfo>,
     /// Which part of the targets this run took.
