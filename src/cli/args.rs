@@ -95,9 +95,15 @@ pub struct Check {
 /// `get`.
 #[derive(Debug, Args)]
 pub struct Get {
-    /// The root module.
-    #[arg(value_name = "DIR", default_value = ".")]
+    /// The root module; with --into the address of a module.
+    #[arg(value_name = "DIR|ADDRESS", default_value = ".")]
     pub dir: String,
+    /// Install the one module of ADDRESS into this directory, which is new or empty.
+    #[arg(long, value_name = "DIR")]
+    pub into: Option<PathBuf>,
+    /// With --into: print nothing but the module's directory: dir.
+    #[arg(long, value_name = "WHAT", value_parser = ["dir"], requires = "into")]
+    pub print: Option<String>,
     /// Ask for newer versions of what is installed.
     #[arg(long)]
     pub update: bool,

@@ -100,6 +100,7 @@ pub fn run(global: &Global, arguments: &Check, env: Env) -> Result<i32, Failure>
         return Ok(nothing(&arguments.judgement.no_targets));
     }
     let progress = Progress::start(global);
+    progress.answer_signals(&runtime);
     let run = runtime.block_on(execute(&io, &plan, &chosen, &scratch, &progress));
     progress.stop();
     end(runtime);
@@ -414,9 +415,11 @@ pub async fn interruptible<T>(
             None => std::future::pending().await,
         }
     };
+    // Signals are heard before the work begins.
     tokio::select! {
-        done = work => Ok(done),
+        biased;
         signal = signal() => Err(Ended::Signal(signal)),
+        done = work => Ok(done),
         () = deadline => Err(Ended::Deadline),
     }
 }

@@ -16,6 +16,9 @@ pub enum Failure {
         /// The system's word.
         word: String,
     },
+    /// What was fetched cannot be put in place; what was there before stands.
+    #[error("{0}")]
+    Install(String),
     /// The machine does not allow the run.
     #[error("{0}")]
     Machine(String),
@@ -25,6 +28,7 @@ impl Failure {
     /// The exit status.
     pub fn code(&self) -> i32 {
         match self {
+            Self::Install(_) => 1,
             Self::Usage(_) | Self::Report { .. } | Self::Machine(_) => 2,
         }
     }

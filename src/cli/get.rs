@@ -8,6 +8,7 @@ use crate::cli::check::Ended;
 use crate::cli::check::FailOn;
 use crate::cli::check::Plan;
 use crate::cli::failure::Failure;
+use crate::cli::get_into;
 use crate::cli::output;
 use crate::cli::progress::Progress;
 use crate::cli::settings;
@@ -20,7 +21,6 @@ use crate::io::Io;
 use crate::io::env::Env;
 use crate::io::exchange;
 use crate::io::files;
-use crate::io::trees::Scratch;
 use crate::report::About;
 use crate::report::Asked;
 use crate::report::Run;
@@ -44,6 +44,9 @@ use std::sync::Arc;
 pub fn run(global: &Global, arguments: &Get, env: Env) -> Result<i32, Failure> {
     let outputs = settings::outputs(global, &arguments.output, &env)?;
     output::prepare(&outputs)?;
+    if let Some(into) = &arguments.into {
+        return get_into::run(global, arguments, into, &outputs, env);
+    }
     let io = Io::new(env, check::network(&arguments.network)?);
     let root = io.env.directory().join(&arguments.dir);
     if files::target_kind(&root) != files::Kind::Directory {
@@ -52,44 +55,69 @@ pub fn run(global: &Global, arguments: &Get, env: Env) -> Result<i32, Failure> {
             arguments.dir
         )));
     }
-    // The client reads everything relative to the root module.
+    // The client reads everything else relative to the root module.
     let io = Io::new(
-        (*io.env).clone().in_directory(&root),
+        (*io.env).clone().for_root(&root),
         check::network(&arguments.network)?,
     );
     let runtime = check::runtime()?;
     let elsewhere = check::scratch(&io)?;
     let chosen = runtime.block_on(which::run(&io, &arguments.client, &elsewhere))?;
-    let (client, chosen_by) = chosen
-        .clients
-        .first()
-        .cloned()
-        .expect("a run has at least one client");
+    let client = first(&chosen);
     let plan = plan(&io, arguments)?;
     let data = root.join(&plan.options.data_dir);
-    let scratch = beside(&data)?;
+    let scratch = exchange::open(&data.join("modules")).map(Arc::new);
+    let scratch = scratch.map_err(Failure::Machine)?;
     let progress = Progress::start(global);
+    progress.answer_signals(&runtime);
     let began = Begun::now();
-    let work = install(
-        &io,
-        &plan,
-        client.clone(),
-        &root,
-        Arc::clone(&scratch),
-        &progress,
-    );
+    let cx = context(&io, client, &progress, Manner::Get);
+    let goal = Goal::Dir(root.clone());
+    let work = Box::pin(check::one_client(cx.clone(), &plan, &goal, scratch));
     let ended = runtime.block_on(check::interruptible(work, plan.deadline));
     progress.stop();
     check::end(runtime);
-    let (cx, trace, settled) = match ended {
-        Ok(done) => done,
-        Err(Ended::Signal(signal)) => return Ok(128 + signal),
-        Err(Ended::Deadline) => return Ok(3),
+    let (trace, verdict) = match ended {
+        Ok((cx, trace, settled)) => (trace, conclude(&cx, &settled, &data)?),
+        Err(ended) => (cx.tracer.finish(Vec::new()), interrupted(&ended)),
     };
-    let code = conclude(&cx, &settled, &data)?;
-    let about = began.about(vec![(client, chosen_by)], chosen.note, plan.command.clone());
-    output::write(&judged(about, &cx, trace, &arguments.dir, code), &outputs)?;
-    Ok(code)
+    let about = About {
+        complete: matches!(verdict, Verdict::Clean | Verdict::Findings),
+        ..began.about(chosen.clients, chosen.note, plan.command.clone())
+    };
+    let run = judged(
+        about,
+        &cx,
+        trace,
+        Asked::Dir(arguments.dir.clone()),
+        verdict,
+    );
+    check::finish(&run, &outputs)
+}
+
+/// The client that is emulated.
+pub fn first(chosen: &which::Chosen) -> Client {
+    chosen
+        .clients
+        .first()
+        .map(|(client, _)| client.clone())
+        .expect("a run has at least one client")
+}
+
+/// What stages get, with the display listening.
+pub fn context(io: &Io, client: Client, progress: &Progress, manner: Manner) -> Cx {
+    let tracer = progress
+        .sender()
+        .map_or_else(Tracer::default, Tracer::with_listener);
+    Cx::new(io.clone(), client, tracer, manner)
+}
+
+/// The verdict of a run that was cut off.
+pub fn interrupted(ended: &Ended) -> Verdict {
+    match ended {
+        Ended::Signal(signal) => Verdict::Interrupted(*signal),
+        Ended::Deadline => Verdict::Unsure,
+    }
 }
 
 /// What is installed, and how.
@@ -121,67 +149,30 @@ fn plan(io: &Io, arguments: &Get) -> Result<Plan, Failure> {
 }
 
 /// The finished run; the exit status is the client's, whatever the findings say.
-fn judged(about: About, cx: &Cx, trace: Trace, dir: &str, code: i32) -> Run {
-    let findings = rules::diagnose(&Case {
-        trace: &trace,
-        client: &cx.client,
-        view: View::Install,
-    });
+fn judged(about: About, cx: &Cx, trace: Trace, target: Asked, verdict: Verdict) -> Run {
+    let findings = if about.complete {
+        rules::diagnose(&Case {
+            trace: &trace,
+            client: &cx.client,
+            view: View::Install,
+        })
+    } else {
+        Vec::new()
+    };
     Run {
         about,
         sections: vec![Section {
-            target: Asked::Dir(dir.to_owned()),
+            target,
             trace,
             findings,
             others: Vec::new(),
         }],
-        verdict: if code == 0 {
-            Verdict::Clean
-        } else {
-            Verdict::Findings
-        },
+        verdict,
     }
 }
 
-async fn install(
-    io: &Io,
-    plan: &Plan,
-    client: Client,
-    root: &Path,
-    scratch: Arc<Scratch>,
-    progress: &Progress,
-) -> (Cx, Trace, Settled) {
-    let tracer = progress
-        .sender()
-        .map_or_else(Tracer::default, Tracer::with_listener);
-    let cx = Cx::new(io.clone(), client, tracer, Manner::Get);
-    Box::pin(check::one_client(
-        cx,
-        plan,
-        &Goal::Dir(root.to_owned()),
-        scratch,
-    ))
-    .await
-}
-
-/// A scratch directory on the file system of the data directory.
-fn beside(data: &Path) -> Result<Arc<Scratch>, Failure> {
-    let parent: PathBuf = data
-        .ancestors()
-        .skip(1)
-        .find(|parent| files::target_kind(parent) == files::Kind::Directory)
-        .map_or_else(|| PathBuf::from("."), Path::to_owned);
-    Scratch::new_in(&parent).map(Arc::new).map_err(|error| {
-        Failure::Machine(format!(
-            "{}: no directory can be made there: {}",
-            parent.display(),
-            files::word(&error)
-        ))
-    })
-}
-
-/// Exchanges old and new where the client would have written; the client's exit status.
-fn conclude(cx: &Cx, settled: &Settled, data: &Path) -> Result<i32, Failure> {
+/// Exchanges old and new where the client would have written; whether the client fails.
+fn conclude(cx: &Cx, settled: &Settled, data: &Path) -> Result<Verdict, Failure> {
     let failed = settled.failures > 0 || !settled.readable;
     let any = failed || settled.root_problems + settled.unreadable_calls > 0;
     let writes = if cx.client.does(Behaviour::NoManifestAfterAnyError) {
@@ -202,8 +193,11 @@ fn conclude(cx: &Cx, settled: &Settled, data: &Path) -> Result<i32, Failure> {
             staged,
             manifest: settled.modules_json(&cx.client),
         };
-        exchange::run(&order)
-            .map_err(|word| Failure::Machine(format!("{}: {word}", data.display())))?;
+        exchange::run(&order).map_err(Failure::Install)?;
     }
-    Ok(i32::from(any))
+    Ok(if any {
+        Verdict::Findings
+    } else {
+        Verdict::Clean
+    })
 }

@@ -7,6 +7,7 @@ pub mod demo;
 pub mod explain;
 pub mod failure;
 pub mod get;
+pub mod get_into;
 pub mod modules;
 pub mod output;
 pub mod progress;

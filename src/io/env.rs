@@ -12,6 +12,8 @@ pub struct Env {
     pairs: Vec<(String, String)>,
     places: HashMap<String, usize>,
     directory: PathBuf,
+    /// Where the process began, where that is another directory.
+    began: Option<PathBuf>,
     fallback_home: Option<PathBuf>,
 }
 
@@ -63,6 +65,21 @@ impl Env {
     pub fn in_directory(mut self, directory: impl Into<PathBuf>) -> Self {
         self.directory = directory.into();
         self
+    }
+
+    /// The same environment for a root module in another directory, as when the client is told to change into it: what was
+    /// named before that is still relative to where the process began.
+    pub fn for_root(self, root: impl Into<PathBuf>) -> Self {
+        let began = self.began_in().to_owned();
+        Self {
+            began: Some(began),
+            ..self.in_directory(root)
+        }
+    }
+
+    /// The directory that the process began in.
+    pub fn began_in(&self) -> &Path {
+        self.began.as_deref().unwrap_or(&self.directory)
     }
 
     /// The value of a variable, also where it is empty.

@@ -14,6 +14,10 @@ use std::time::Duration;
 use std::time::SystemTime;
 
 const PREFIX: &str = ".tfreg-doctor-";
+/// Of scratch directories that may hold what an exchange set aside; age is no reason to remove them.
+pub(super) const EXCHANGE_PREFIX: &str = ".tfreg-doctor-get-";
+/// The name inside such a directory that says that an exchange is not over: whoever finds it puts things back first.
+pub(super) const JOURNAL: &str = "journal";
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// A directory of this run's own: made with a random name and mode 0700, removed when the value is dropped.
@@ -27,10 +31,15 @@ pub struct Scratch {
 impl Scratch {
     /// A scratch directory inside another one.
     pub fn new_in(parent: &Path) -> io::Result<Self> {
+        Self::named_in(parent, PREFIX)
+    }
+
+    /// A scratch directory inside another one, with the beginning of its name.
+    pub(super) fn named_in(parent: &Path, prefix: &str) -> io::Result<Self> {
         let parent = resolved(parent)
             .ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, "no such directory"))?;
         let mut builder = tempfile::Builder::new();
-        builder.prefix(PREFIX);
+        builder.prefix(prefix);
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt;
@@ -59,6 +68,10 @@ impl Scratch {
 
 impl Drop for Scratch {
     fn drop(&mut self) {
+        // What could not be put back is not lost: the next exchange tries again.
+        if super::files::exists(&self.path.join(JOURNAL)) {
+            return;
+        }
         // Nobody is left who could be told; the next run tries again.
         let _ = remove_tree(&self.path);
     }
@@ -70,7 +83,9 @@ pub fn sweep(parent: &Path) {
         return;
     };
     for entry in entries.flatten() {
-        let is_ours = entry.file_name().to_string_lossy().starts_with(PREFIX);
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        let is_ours = name.starts_with(PREFIX) && !name.starts_with(EXCHANGE_PREFIX);
         let path = entry.path();
         if is_ours && kind(&path) == Kind::Directory && is_old(&path) && lock(&path).is_some() {
             let _ = remove_tree(&path);
@@ -166,6 +181,87 @@ pub fn copy_tree(from: &Path, to: &Path, names: Names) -> io::Result<()> {
     Ok(())
 }
 
+/// Makes a directory that holds the same files as another one: each file has a second name, links are made again, and the
+/// directories have the modes of the first.
+pub fn link_tree(from: &Path, to: &Path) -> io::Result<()> {
+    match kind(from) {
+        Kind::Directory => {}
+        Kind::Link => return copy_link(from, to),
+        Kind::File | Kind::Special | Kind::Missing | Kind::Unreadable => {
+            return std::fs::hard_link(from, to);
+        }
+    }
+    std::fs::create_dir(to)?;
+    let mut todo = vec![(from.to_owned(), to.to_owned())];
+    let mut made = todo.clone();
+    while let Some((from, to)) = todo.pop() {
+        for entry in std::fs::read_dir(&from)? {
+            let entry = entry?;
+            let (source, target) = (entry.path(), to.join(entry.file_name()));
+            match kind(&source) {
+                Kind::Directory => {
+                    std::fs::create_dir(&target)?;
+                    made.push((source.clone(), target.clone()));
+                    todo.push((source, target));
+                }
+                Kind::Link => copy_link(&source, &target)?,
+                Kind::File | Kind::Special | Kind::Missing | Kind::Unreadable => {
+                    std::fs::hard_link(&source, &target)?;
+                }
+            }
+        }
+    }
+    // Modes come last, and the innermost first: some forbid what was done above.
+    made.iter()
+        .rev()
+        .try_for_each(|(from, to)| be_alike(from, to))
+}
+
+/// Moves the content of a directory over that of another one: directories become one and keep the mode they had, a file
+/// takes the place of a file or link. Where one is a directory and the other is not, that ends it.
+pub fn merge_tree(from: &Path, onto: &Path) -> io::Result<()> {
+    let mut todo = vec![(from.to_owned(), onto.to_owned())];
+    while let Some((from, onto)) = todo.pop() {
+        for entry in std::fs::read_dir(&from)? {
+            let entry = entry?;
+            let (source, target) = (entry.path(), onto.join(entry.file_name()));
+            match (kind(&source), kind(&target)) {
+                (Kind::Directory, Kind::Directory) => todo.push((source, target)),
+                (_, Kind::Missing) => move_tree(&source, &target)?,
+                (Kind::Directory, Kind::Link) => {
+                    std::fs::remove_file(&target)?;
+                    move_tree(&source, &target)?;
+                }
+                (Kind::Directory, Kind::File | Kind::Special | Kind::Unreadable) => {
+                    return Err(io::ErrorKind::NotADirectory.into());
+                }
+                (_, Kind::Directory) => return Err(io::ErrorKind::IsADirectory.into()),
+                (_, Kind::File | Kind::Link | Kind::Special | Kind::Unreadable) => {
+                    std::fs::rename(&source, &target)?;
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Gives a directory the owner and the mode of another one.
+#[cfg(unix)]
+pub(super) fn be_alike(from: &Path, to: &Path) -> io::Result<()> {
+    use std::os::unix::fs::MetadataExt;
+    let (wanted, got) = (from.metadata()?, to.metadata()?);
+    if (wanted.uid(), wanted.gid()) != (got.uid(), got.gid()) {
+        std::os::unix::fs::chown(to, Some(wanted.uid()), Some(wanted.gid()))?;
+    }
+    std::fs::set_permissions(to, wanted.permissions())
+}
+
+/// Gives a directory the mode of another one.
+#[cfg(not(unix))]
+pub(super) fn be_alike(from: &Path, to: &Path) -> io::Result<()> {
+    std::fs::set_permissions(to, from.metadata()?.permissions())
+}
+
 /// The bytes of all regular files below a directory, counted no further than a little beyond the limit.
 pub fn tree_size(path: &Path, limit: u64) -> u64 {
     let mut size = 0;
@@ -195,7 +291,7 @@ fn is_hidden(name: &OsStr) -> bool {
     name.as_encoded_bytes().starts_with(b".")
 }
 
-fn is_old(path: &Path) -> bool {
+pub(super) fn is_old(path: &Path) -> bool {
     let modified = path
         .symlink_metadata()
         .and_then(|metadata| metadata.modified());
@@ -205,20 +301,25 @@ fn is_old(path: &Path) -> bool {
         .is_some_and(|age| age > DAY)
 }
 
-#[cfg(unix)]
 fn lock(path: &Path) -> Option<File> {
-    let handle = File::open(path).ok()?;
+    try_lock(path).ok()
+}
+
+/// Locks a directory as long as the handle lives; the error of one that is locked is `WouldBlock`.
+#[cfg(unix)]
+pub(super) fn try_lock(path: &Path) -> io::Result<File> {
+    let handle = File::open(path)?;
     rustix::fs::flock(
         &handle,
         rustix::fs::FlockOperation::NonBlockingLockExclusive,
-    )
-    .ok()?;
-    Some(handle)
+    )?;
+    Ok(handle)
 }
 
+/// There is no lock of a directory here.
 #[cfg(not(unix))]
-fn lock(_: &Path) -> Option<File> {
-    None
+pub(super) fn try_lock(_: &Path) -> io::Result<File> {
+    Err(io::ErrorKind::Unsupported.into())
 }
 
 #[cfg(unix)]
@@ -325,6 +426,34 @@ mod tests {
         sweep(parent.path());
         assert!(!old.exists());
         assert!(held.exists() && young.exists() && foreign.exists());
+    }
+
+    #[test]
+    fn what_comes_lies_over_what_is_there() {
+        let parent = tempfile::tempdir().expect("a directory");
+        let (old, new) = (parent.path().join("old"), parent.path().join("new"));
+        for (path, text) in [
+            ("old/d/kept", "k"),
+            ("old/a", "old"),
+            ("new/d/b", "b"),
+            ("new/a", "new"),
+        ] {
+            let path = parent.path().join(path);
+            std::fs::create_dir_all(path.parent().expect("a parent")).expect("directories");
+            std::fs::write(path, text).expect("a file");
+        }
+        let onto = parent.path().join("onto");
+        super::link_tree(&old, &onto).expect("linked");
+        super::merge_tree(&new, &onto).expect("merged");
+        let read = |name: &str| std::fs::read_to_string(parent.path().join(name)).expect(name);
+        assert_eq!(
+            read("onto/a") + &read("onto/d/kept") + &read("onto/d/b"),
+            "newkb"
+        );
+        assert_eq!(read("old/a"), "old");
+        std::fs::create_dir_all(new.join("a")).expect("a directory");
+        let error = super::merge_tree(&new, &onto).expect_err("a file is there");
+        assert_eq!(error.kind(), std::io::ErrorKind::NotADirectory);
     }
 
     #[test]

@@ -89,9 +89,9 @@ pub fn run(cx: &Cx, named: Option<&Path>) -> CliConfig {
 
 fn override_file(cx: &Cx, named: Option<&Path>) -> Option<(PathBuf, ConfigPlace)> {
     let env = &cx.io.env;
-    let place = |path: &str| env.directory().join(path);
+    let place = |path: &str| env.began_in().join(path);
     if let Some(path) = named {
-        return Some((env.directory().join(path), ConfigPlace::Flag));
+        return Some((env.began_in().join(path), ConfigPlace::Flag));
     }
     ["TF_CLI_CONFIG_FILE", "TERRAFORM_CONFIG"]
         .iter()

@@ -94,6 +94,38 @@ impl Workspace {
         Ok(target)
     }
 
+    /// Puts a fetched package over what lies in its place, as the client does where the record of a call stands but its
+    /// directory is gone: it does not clear the place then.
+    pub fn place_over(&mut self, key: &str, package: &Package) -> Result<PathBuf, PlaceFault> {
+        if package.linked {
+            return Err(PlaceFault::InTheWay);
+        }
+        let old = self.physical(&self.install_dir(key));
+        let target = self.scratch.path().join("modules").join(key);
+        let disk = |error: std::io::Error| PlaceFault::Disk(files::word(&error));
+        files::make_directories(&self.scratch.path().join("modules")).map_err(PlaceFault::Disk)?;
+        if trees::link_tree(&old, &target).is_err() {
+            trees::remove_tree(&target).map_err(disk)?;
+            trees::copy_tree(&old, &target, trees::Names::All).map_err(disk)?;
+        }
+        trees::merge_tree(&package.root, &target).map_err(|error| match error.kind() {
+            std::io::ErrorKind::NotADirectory | std::io::ErrorKind::IsADirectory => {
+                PlaceFault::InTheWay
+            }
+            _ => disk(error),
+        })?;
+        self.staged.insert(key.to_owned(), target.clone());
+        for (name, path) in &package.beside {
+            self.place_beside(name, path)?;
+        }
+        Ok(target)
+    }
+
+    /// Whether a directory, and no link to one, stands in the place of a call.
+    pub fn is_a_directory(&self, key: &str) -> bool {
+        files::kind(&self.physical(&self.install_dir(key))) == files::Kind::Directory
+    }
+
     /// Puts something beside the modules, where no other call has its directory.
     fn place_beside(&mut self, name: &str, path: &Path) -> Result<(), PlaceFault> {
         if self.staged.contains_key(name) || self.is_in_the_way(name) {

@@ -40,6 +40,8 @@ pub enum Event {
         /// Announced.
         expected: Option<u64>,
     },
+    /// Somebody wants to know what is in flight.
+    Asked,
     /// Nothing more will be shown.
     Over,
 }

@@ -8,6 +8,11 @@
 //! secrets     planted tokens appear in no output, raw or encoded
 //! reports     each format over a document that is hostile in every field
 //! formats     the JSON document has its members, and the human report no control bytes
+//! get_into    one module into a directory
+//! mixed       a tree of twelve modules over two registries, one thing broken
+//! concurrency everything is asked once, and the order of answers changes nothing
+//! scale       a large root module, and what a process needs for it
+//! interrupt   `get` cut off wherever it can be: the old state stands
 //! cli         flags, exit statuses, closed pipe, interrupt
 //! ```
 #![allow(
@@ -19,8 +24,13 @@
 mod cases;
 mod catalogue;
 mod cli;
+mod concurrency;
 mod formats;
+mod get_into;
+mod interrupt;
 mod layers;
+mod mixed;
 mod reports;
+mod scale;
 mod secrets;
 mod support;

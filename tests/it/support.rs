@@ -108,8 +108,11 @@ impl Play {
             .first()
             .is_some_and(|word| matches!(*word, "check" | "get"))
         {
-            command.args(["--client", CLIENT, "--ca-file"]);
-            command.arg(self.folder.path().join("authority.pem"));
+            command.args(["--client", CLIENT]);
+            if self.lab.tls_port().is_some() {
+                command.arg("--ca-file");
+                command.arg(self.folder.path().join("authority.pem"));
+            }
             for (host, port, address) in self.lab.resolve() {
                 let (ip, to) = (address.ip(), address.port());
                 command.arg("--resolve");
@@ -132,6 +135,12 @@ impl Play {
     /// The folder for temporary files of the binary.
     pub(crate) fn temporary(&self) -> PathBuf {
         self.folder.path().join("tmp")
+    }
+
+    /// Answers with the routes of a further step from now on; the requests so far are forgotten.
+    pub(crate) fn enter_step(&self, index: usize) {
+        assert!(self.lab.enter_step(index), "there is no step {index}");
+        self.lab.take_log();
     }
 
     /// The requests so far.

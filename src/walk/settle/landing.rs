@@ -25,12 +25,14 @@ use crate::trace::stop::DirProblem;
 use crate::trace::tracer::Stopped;
 use crate::walk::Pending;
 use crate::walk::answers::Asker;
+
 impl Walk<'_> {
     pub(super) fn local(
         &mut self,
         pending: &Pending,
         local: &LocalAddr,
     ) -> Result<Landed, Stopped> {
+        self.clear(pending);
         let step = self
             .cx()
             .open(Subject::Call(pending.key.clone()), Stage::Place, 1);
@@ -221,6 +223,7 @@ impl Walk<'_> {
         package: &crate::addr::PackageAddr,
         named_by: NamedBy,
     ) -> Result<(), Stopped> {
+        self.clear(pending);
         let masked = self.cx().io.redactor.mask(package.as_str());
         call.used.push(Subject::Package(masked));
         if let Some(from) = self.installed.get(package.as_str()).cloned() {
@@ -247,13 +250,44 @@ impl Walk<'_> {
                 path: self.workspace.install_dir(&pending.key),
             });
         }
-        match self.workspace.place(&pending.key, &fetched) {
+        match self.put(&pending.key, package, &fetched) {
             Ok(path) => {
                 self.installed.insert(package.as_str().to_owned(), path);
                 step.done(Ok(()))
             }
             Err(fault) => step.stop(self.place_stop(&pending.key, fault)),
         }
+    }
+
+    /// Clears the place of a call without a record, as the client does; a record that stands protects what lies there.
+    fn clear(&mut self, pending: &Pending) {
+        if self.manifest.find(&pending.key).is_none() {
+            self.workspace.forget(&pending.key);
+        }
+    }
+
+    /// Puts a fetched package into its place, or over what lies there.
+    fn put(
+        &mut self,
+        key: &str,
+        package: &crate::addr::PackageAddr,
+        fetched: &Package,
+    ) -> Result<std::path::PathBuf, PlaceFault> {
+        let getter = package.forced_getter().unwrap_or_default();
+        // Whole buckets replace what is there, whoever recorded it.
+        if getter == "s3" || !self.workspace.is_a_directory(key) {
+            return self.workspace.place(key, fetched);
+        }
+        let query = package
+            .inner()
+            .split_once('?')
+            .map_or("", |(_, query)| query);
+        let names_ref = query.split('&').any(|word| word.starts_with("ref="));
+        if getter == "git" && !names_ref {
+            // The client brings what is there up to date, and knows no branch to do it with.
+            return Err(PlaceFault::InTheWay);
+        }
+        self.workspace.place_over(key, fetched)
     }
 
     pub(super) fn place_stop(&self, key: &str, fault: PlaceFault) -> Stop {
