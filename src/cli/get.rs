@@ -83,7 +83,11 @@ pub fn run(global: &Global, arguments: &Get, env: Env) -> Result<i32, Failure> {
     };
     let about = About {
         complete: matches!(verdict, Verdict::Clean | Verdict::Findings),
-        ..began.about(chosen.clients, chosen.note, plan.command.clone())
+        ..began.about(
+            chosen.clients.into_iter().take(1).collect(),
+            chosen.note,
+            plan.command.clone(),
+        )
     };
     let run = judged(
         about,

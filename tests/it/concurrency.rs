@@ -32,15 +32,15 @@ fn five_hundred_calls_of_a_hundred_packages_fetch_each_once_within_the_limits() 
             .spawn()
             .unwrap();
         let peak = scale::watch(child);
-        assert_eq!(peak.status.code(), Some(0), "{words:?}");
+        assert_eq!(peak.status.code(), Some(0), "{words:?} in {:?}", peak.took);
         let counts = counts(&play);
         let often: Vec<_> = counts.iter().filter(|(_, count)| **count != 1).collect();
         assert!(often.is_empty(), "{words:?}: {often:?}");
         // For each package a list of versions, a location, a question for its size, and the package.
         assert_eq!(counts.len(), 4 * scale::PACKAGES, "{words:?}");
         if let (Some(memory), Some(files)) = (peak.memory, peak.files) {
-            assert!(memory < 64 * 1024, "{words:?}: {memory} KiB");
-            assert!(files < 256, "{words:?}: {files} files");
+            assert!(memory < 64 * 1024, "{words:?}: {peak:?}");
+            assert!(files < 256, "{words:?}: {peak:?}");
         }
         if words[0] == "get" {
             let manifest = fs::read_to_string(play.root().join(".terraform/modules/modules.json"));
@@ -70,7 +70,7 @@ fn the_order_of_answers_changes_no_byte() {
     let steps: Vec<Value> = (0..20)
         .map(|_| {
             let late = routes.iter().cloned().map(|mut route| {
-                route["delay_ms"] = json!(numbers.below(60));
+                route["delay_ms"] = json!(numbers.below(30));
                 route
             });
             json!({"routes": late.collect::<Vec<_>>()})
