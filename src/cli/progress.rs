@@ -112,8 +112,19 @@ impl Progress {
 struct State {
     began: Instant,
     done: usize,
-    /// Steps in flight in the order they began, with the bytes that came and those announced.
-    open: Vec<(StepKey, Instant, Option<(u64, Option<u64>)>)>,
+    /// Steps in flight, in the order they began.
+    open: Vec<Open>,
+}
+
+/// A step in flight.
+#[derive(Debug)]
+struct Open {
+    key: StepKey,
+    began: Instant,
+    /// The bytes of a body that came.
+    got: Option<u64>,
+    /// The bytes that were announced.
+    expected: Option<u64>,
 }
 
 impl State {
@@ -127,17 +138,22 @@ impl State {
 
     fn take(&mut self, event: Event) {
         match event {
-            Event::Began(key) => self.open.push((key, Instant::now(), None)),
+            Event::Began(key) => self.open.push(Open {
+                key,
+                began: Instant::now(),
+                got: None,
+                expected: None,
+            }),
             Event::Ended(step) => {
                 self.done += 1;
-                if let Some(at) = self.open.iter().position(|(key, _, _)| *key == step.key) {
+                if let Some(at) = self.open.iter().position(|open| open.key == step.key) {
                     self.open.remove(at);
                 }
             }
             Event::Bytes { key, got, expected } => {
-                let known = self.open.iter_mut().find(|(open, _, _)| *open == key);
-                if let Some((_, _, bytes)) = known {
-                    *bytes = Some((got, expected));
+                if let Some(open) = self.open.iter_mut().find(|open| open.key == key) {
+                    open.got = Some(got);
+                    open.expected = expected;
                 }
             }
             Event::Asked | Event::Over => {}
@@ -153,17 +169,17 @@ impl State {
         self.open
             .iter()
             .take(most)
-            .map(|(key, began, bytes)| {
-                let bytes = match bytes {
-                    None => String::new(),
-                    Some((got, None)) => format!("  {}", size(*got)),
-                    Some((got, Some(all))) => format!("  {} of {}", size(*got), size(*all)),
+            .map(|open| {
+                let bytes = match (open.got, open.expected) {
+                    (None, _) => String::new(),
+                    (Some(got), None) => format!("  {}", size(got)),
+                    (Some(got), Some(all)) => format!("  {} of {}", size(got), size(all)),
                 };
                 format!(
                     "{:<11} {}{bytes}  {} s",
-                    key.stage.public().word(),
-                    visible(key.subject.name()),
-                    began.elapsed().as_secs()
+                    open.key.stage.public().word(),
+                    visible(open.key.subject.name()),
+                    open.began.elapsed().as_secs()
                 )
             })
             .collect()
