@@ -9,6 +9,7 @@ use crate::cli::args::Check;
 use crate::cli::args::Global;
 use crate::cli::args::Network;
 use crate::cli::failure::Failure;
+use crate::cli::get;
 use crate::cli::output;
 use crate::cli::progress::Progress;
 use crate::cli::settings;
@@ -461,10 +462,7 @@ async fn section(
 ) -> Section {
     let mut walked = Vec::new();
     for (index, (client, _)) in clients.iter().enumerate() {
-        let tracer = progress
-            .sender()
-            .map_or_else(Tracer::default, Tracer::with_listener);
-        let cx = Cx::new(io.clone(), client.clone(), tracer, Manner::Check);
+        let cx = get::context(io, client.clone(), progress, Manner::Check);
         let directory = scratch.path().join(format!("client{index}"));
         let own = files::make_directories(&directory)
             .ok()
