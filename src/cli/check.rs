@@ -405,7 +405,7 @@ pub enum Ended {
     Deadline,
 }
 
-/// Work that a signal or a deadline ends.
+/// Work that a signal or a deadline ends; signals are heard before it begins.
 pub async fn interruptible<T>(
     work: impl Future<Output = T>,
     limit: Option<Duration>,
@@ -416,7 +416,6 @@ pub async fn interruptible<T>(
             None => std::future::pending().await,
         }
     };
-    // Signals are heard before the work begins.
     tokio::select! {
         biased;
         signal = signal() => Err(Ended::Signal(signal)),
