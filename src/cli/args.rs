@@ -1,5 +1,6 @@
 //! What can be typed: clap types and nothing else.
 
+use crate::cli::parse::Context;
 use clap::Args;
 use clap::Parser;
 use clap::Subcommand;
@@ -37,6 +38,12 @@ pub struct Global {
     /// Run as if started in this directory.
     #[arg(short = 'C', long, global = true, value_name = "DIR")]
     pub chdir: Option<PathBuf>,
+    /// The configuration file, instead of the nearest tfreg-doctor.toml.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Read no configuration file.
+    #[arg(long, global = true)]
+    pub no_config: bool,
     /// Findings and summary only; twice: nothing but the exit status.
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub quiet: u8,
@@ -55,6 +62,9 @@ pub struct Global {
     /// Progress on stderr: auto, bar, counter, none.
     #[arg(long, global = true, value_name = "HOW", default_value = "auto", value_parser = ["auto", "bar", "counter", "none"])]
     pub show_progress: String,
+    /// How these came about.
+    #[arg(skip)]
+    pub context: Context,
 }
 
 /// The commands.
@@ -70,6 +80,29 @@ pub enum Command {
     Demo(Demo),
     /// What a code means.
     Explain(Explain),
+    /// Effective settings with their origin, or a first configuration file.
+    Config(Config),
+    /// The JSON Schema of the configuration file.
+    Schema(Schema),
+}
+
+/// `config`.
+#[derive(Debug, Args)]
+pub struct Config {
+    /// show, or init: write a commented tfreg-doctor.toml, never over one that is there.
+    #[arg(value_name = "WHAT", default_value = "show", value_parser = ["show", "init"])]
+    pub what: String,
+    /// human or json.
+    #[arg(short, long, value_name = "FORMAT", default_value = "human", value_parser = ["human", "json"])]
+    pub format: String,
+}
+
+/// `schema`.
+#[derive(Debug, Args)]
+pub struct Schema {
+    /// Of what.
+    #[arg(value_name = "WHAT", value_parser = ["config"])]
+    pub what: String,
 }
 
 /// `check`.

@@ -154,6 +154,20 @@ pub fn names(path: &Path) -> Option<Vec<String>> {
     )
 }
 
+/// Whether everybody may make files in a directory, as in `/tmp`.
+pub fn is_open_to_all(path: &Path) -> bool {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        std::fs::metadata(path).is_ok_and(|data| data.permissions().mode() & 0o002 != 0)
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = path;
+        false
+    }
+}
+
 /// Opens a regular file for reading; the error is the system's word.
 pub fn open(path: &Path) -> Result<File, String> {
     if target_kind(path) != Kind::File {

@@ -20,6 +20,7 @@ pub mod ndjson;
 pub mod prometheus;
 mod records;
 pub mod sarif;
+pub mod schema;
 pub mod style;
 pub mod words;
 

@@ -142,6 +142,7 @@ impl Story {
             trace: Trace {
                 steps: Vec::new(),
                 calls: vec![call],
+                ..Trace::default()
             },
             client: Client::parse("terraform@1.11.4").expect("a client"),
         }

@@ -8,6 +8,7 @@ pub mod archive;
 pub mod archive_stop;
 pub mod call;
 pub mod exchange;
+pub mod expected;
 pub mod fact;
 pub mod sniff;
 pub mod stop;
@@ -16,6 +17,7 @@ pub mod tracer;
 pub use act::Act;
 pub use call::Call;
 pub use exchange::Exchange;
+pub use expected::Expectations;
 pub use fact::Fact;
 pub use stop::Stop;
 pub use stop::Unsure;
@@ -30,6 +32,8 @@ pub struct Trace {
     pub steps: Vec<Step>,
     /// Every module call, in the client's order; the root is not among them.
     pub calls: Vec<Call>,
+    /// What a person expects of it.
+    pub expected: Expectations,
 }
 
 impl Trace {

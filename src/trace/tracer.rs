@@ -79,7 +79,11 @@ impl Tracer {
             .unwrap_or_else(PoisonError::into_inner)
             .clone();
         steps.sort_by(|left, right| left.key.cmp(&right.key));
-        Trace { steps, calls }
+        Trace {
+            steps,
+            calls,
+            ..Trace::default()
+        }
     }
 
     fn close(&self, step: Step) {

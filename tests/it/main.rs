@@ -14,6 +14,7 @@
 //! scale       a large root module, and what a process needs for it
 //! interrupt   `get` cut off wherever it can be: the old state stands
 //! cli         flags, exit statuses, closed pipe, interrupt
+//! config      the configuration file: where it is found, what it may say, what wins over it
 //! ```
 #![allow(
     clippy::unwrap_used,
@@ -25,6 +26,7 @@ mod cases;
 mod catalogue;
 mod cli;
 mod concurrency;
+mod config;
 mod formats;
 mod get_into;
 mod interrupt;
