@@ -71,7 +71,7 @@ pub struct Global {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Diagnose hosts, modules, packages and root modules.
-    Check(Check),
+    Check(Box<Check>),
     /// Install a root module's tree as the client does.
     Get(Get),
     /// modules.json against configuration and disk; with --online, against the registry too.
@@ -111,6 +111,9 @@ pub struct Check {
     /// HOST[:PORT], [HOST/]NAMESPACE/NAME/SYSTEM[//SUBDIR][@VERSION], a source address, or a directory (., ./x, /x).
     #[arg(value_name = "TARGET")]
     pub targets: Vec<String>,
+    /// Show the codes that would be looked for, and ask nothing.
+    #[arg(long)]
+    pub list: bool,
     /// The client to emulate.
     #[command(flatten)]
     pub client: ClientArgs,
@@ -288,6 +291,30 @@ pub struct Judgement {
     /// Ask nothing that the client does not ask.
     #[arg(long, help_heading = "Judgement")]
     pub no_probe: bool,
+    /// Count only these stages or codes; what they need is asked all the same.
+    #[arg(long, value_name = "LIST", help_heading = "Judgement")]
+    pub only: Vec<String>,
+    /// Leave out these stages or codes.
+    #[arg(long, value_name = "LIST", help_heading = "Judgement")]
+    pub skip: Vec<String>,
+    /// Set aside findings of this code, or name; with a glob, only of these targets or module keys.
+    #[arg(long, value_name = "CODE[@GLOB]", help_heading = "Judgement")]
+    pub ignore: Vec<String>,
+    /// Set nothing aside, whatever flags, file and comments say.
+    #[arg(long, help_heading = "Judgement")]
+    pub no_ignores: bool,
+    /// Findings of this file are known and never fail the run.
+    #[arg(long, value_name = "FILE", help_heading = "Judgement")]
+    pub baseline: Option<PathBuf>,
+    /// Write what is found into this file, for --baseline.
+    #[arg(long, value_name = "FILE", help_heading = "Judgement")]
+    pub write_baseline: Option<PathBuf>,
+    /// Exit 0 whatever is found.
+    #[arg(long, help_heading = "Judgement")]
+    pub exit_zero: bool,
+    /// A stage slower than this is a warning (TFR938).
+    #[arg(long, value_name = "DUR", help_heading = "Judgement")]
+    pub slow: Option<String>,
     /// The severity that makes the run fail: error, warning, never.
     #[arg(long, value_name = "LEVEL", default_value = "error", value_parser = ["error", "warning", "never"], help_heading = "Judgement")]
     pub fail_on: String,

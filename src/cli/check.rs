@@ -8,8 +8,10 @@ use crate::cli::about::Begun;
 use crate::cli::args::Check;
 use crate::cli::args::Global;
 use crate::cli::args::Network;
+use crate::cli::expect::Watch;
 use crate::cli::failure::Failure;
 use crate::cli::get;
+use crate::cli::judge::Judge;
 use crate::cli::output;
 use crate::cli::progress::Progress;
 use crate::cli::settings;
@@ -31,6 +33,7 @@ use crate::io::trees;
 use crate::io::trees::Scratch;
 use crate::report::About;
 use crate::report::Asked;
+use crate::report::Judged;
 use crate::report::OtherClient;
 use crate::report::Run;
 use crate::report::Section;
@@ -74,6 +77,8 @@ pub struct Plan {
     pub command: Vec<String>,
     /// The limit of the whole run.
     pub deadline: Option<Duration>,
+    /// What is expected of them.
+    pub watch: Watch,
 }
 
 /// The severity that fails a run.
@@ -89,6 +94,10 @@ pub enum FailOn {
 
 /// Runs the command.
 pub fn run(global: &Global, arguments: &Check, env: Env) -> Result<i32, Failure> {
+    let judge = Judge::of(global, &arguments.judgement, &env)?;
+    if arguments.list {
+        return judge.list();
+    }
     let outputs = settings::outputs(global, &arguments.output, &env)?;
     output::prepare(&outputs)?;
     let settings = network(&arguments.network)?;
@@ -96,22 +105,23 @@ pub fn run(global: &Global, arguments: &Check, env: Env) -> Result<i32, Failure>
     let runtime = runtime()?;
     let scratch = scratch(&io)?;
     let chosen = runtime.block_on(which::run(&io, &arguments.client, &scratch))?;
-    let plan = plan(&io, arguments, &chosen.clients)?;
+    let plan = plan(&io, global, arguments, &chosen.clients)?;
     if plan.targets.is_empty() {
         return Ok(nothing(&arguments.judgement.no_targets));
     }
     let progress = Progress::start(global);
     progress.answer_signals(&runtime);
-    let run = runtime.block_on(execute(&io, &plan, &chosen, &scratch, &progress));
+    let mut run = runtime.block_on(execute(&io, &plan, &chosen, &scratch, &progress));
     progress.stop();
     end(runtime);
+    judge.run(&mut run, &plan)?;
     finish(&run, &outputs)
 }
 
 /// Writes all reports; the exit status.
 pub fn finish(run: &Run, outputs: &Outputs) -> Result<i32, Failure> {
     output::write(run, outputs)?;
-    Ok(run.verdict.code())
+    Ok(run.code())
 }
 
 fn nothing(how: &str) -> i32 {
@@ -202,7 +212,13 @@ pub fn network(network: &Network) -> Result<IoSettings, Failure> {
     })
 }
 
-fn plan(io: &Io, arguments: &Check, clients: &[(Client, String)]) -> Result<Plan, Failure> {
+fn plan(
+    io: &Io,
+    global: &Global,
+    arguments: &Check,
+    clients: &[(Client, String)],
+) -> Result<Plan, Failure> {
+    let watch = Watch::of(global, &arguments.judgement)?;
     let judgement = &arguments.judgement;
     let until = match &judgement.until {
         None => PublicStage::Layout,
@@ -218,14 +234,18 @@ fn plan(io: &Io, arguments: &Check, clients: &[(Client, String)]) -> Result<Plan
         .first()
         .map(|(client, _)| rules_of(io, client))
         .unwrap_or_default();
-    let words: Vec<String> = if arguments.targets.is_empty() && has_configuration(io) {
+    let words: Vec<String> = if !arguments.targets.is_empty() {
+        arguments.targets.clone()
+    } else if watch.names_targets() {
+        watch.targets()
+    } else if has_configuration(io) {
         vec![".".to_owned()]
     } else {
-        arguments.targets.clone()
+        Vec::new()
     };
     let targets = words
         .iter()
-        .map(|word| target(io, word, &rules))
+        .map(|word| watch.target(word, &rules, target(io, word, &rules)))
         .collect::<Result<Vec<_>, _>>()?;
     let data_dir = settings::data_dir(&arguments.client, &io.env);
     Ok(Plan {
@@ -254,6 +274,7 @@ fn plan(io: &Io, arguments: &Check, clients: &[(Client, String)]) -> Result<Plan
             .as_deref()
             .map(|text| settings::duration(text, "--deadline"))
             .transpose()?,
+        watch,
     })
 }
 
@@ -370,6 +391,7 @@ pub async fn execute(
         },
         sections,
         verdict: Verdict::Clean,
+        judged: Judged::default(),
     };
     run.verdict = match interrupted {
         Some(Ended::Signal(signal)) => Verdict::Interrupted(signal),
@@ -379,7 +401,8 @@ pub async fn execute(
     run
 }
 
-fn verdict(run: &Run, plan: &Plan) -> Verdict {
+/// What the findings that count come to.
+pub fn verdict(run: &Run, plan: &Plan) -> Verdict {
     let fails = match plan.fail_on {
         FailOn::Error => run.count(Severity::Error) > 0,
         FailOn::Warning => run.count(Severity::Error) + run.count(Severity::Warning) > 0,
@@ -472,7 +495,8 @@ async fn section(
     }
     let all: Vec<Client> = clients.iter().map(|(client, _)| client.clone()).collect();
     let mut rest = walked.into_iter();
-    let (cx, trace, settled) = rest.next().expect("a run has at least one client");
+    let (cx, mut trace, settled) = rest.next().expect("a run has at least one client");
+    plan.watch.enter(&mut trace, asked, &settled);
     let mut findings = rules::diagnose(&Case {
         trace: &trace,
         client: &cx.client,

@@ -7,6 +7,7 @@ use crate::cli::check;
 use crate::cli::check::Ended;
 use crate::cli::check::FailOn;
 use crate::cli::check::Plan;
+use crate::cli::expect::Watch;
 use crate::cli::failure::Failure;
 use crate::cli::get_into;
 use crate::cli::output;
@@ -23,6 +24,7 @@ use crate::io::exchange;
 use crate::io::files;
 use crate::report::About;
 use crate::report::Asked;
+use crate::report::Judged;
 use crate::report::Run;
 use crate::report::Section;
 use crate::report::Verdict;
@@ -149,6 +151,7 @@ fn plan(io: &Io, arguments: &Get) -> Result<Plan, Failure> {
             .as_deref()
             .map(|text| settings::duration(text, "--deadline"))
             .transpose()?,
+        watch: Watch::default(),
     })
 }
 
@@ -172,6 +175,7 @@ fn judged(about: About, cx: &Cx, trace: Trace, target: Asked, verdict: Verdict) 
             others: Vec::new(),
         }],
         verdict,
+        judged: Judged::default(),
     }
 }
 

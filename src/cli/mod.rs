@@ -2,13 +2,16 @@
 
 pub mod about;
 pub mod args;
+pub mod baseline;
 pub mod check;
 pub mod config;
 pub mod demo;
+pub mod expect;
 pub mod explain;
 pub mod failure;
 pub mod get;
 pub mod get_into;
+pub mod judge;
 pub mod meta;
 pub mod modules;
 pub mod output;

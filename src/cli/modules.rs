@@ -10,6 +10,7 @@ use crate::cli::check;
 use crate::cli::check::Ended;
 use crate::cli::check::FailOn;
 use crate::cli::check::Plan;
+use crate::cli::expect::Watch;
 use crate::cli::failure::Failure;
 use crate::cli::output;
 use crate::cli::progress::Progress;
@@ -26,6 +27,7 @@ use crate::io::files;
 use crate::io::trees::Scratch;
 use crate::report::About;
 use crate::report::Asked;
+use crate::report::Judged;
 use crate::report::OtherClient;
 use crate::report::Run;
 use crate::report::Section;
@@ -83,6 +85,7 @@ pub fn run(global: &Global, arguments: &Modules, env: Env) -> Result<i32, Failur
         },
         sections,
         verdict: Verdict::Clean,
+        judged: Judged::default(),
     };
     run.verdict = interrupted.unwrap_or_else(|| verdict(&run));
     check::finish(&run, &outputs)
@@ -126,6 +129,7 @@ fn plan(io: &Io, arguments: &Modules) -> Result<Plan, Failure> {
             .as_deref()
             .map(|text| settings::duration(text, "--deadline"))
             .transpose()?,
+        watch: Watch::default(),
     })
 }
 

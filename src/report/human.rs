@@ -69,6 +69,7 @@ fn write_run(run: &Run, style: &Style, out: &mut dyn Write) -> io::Result<()> {
         }
         write_section(run, section, style, out)?;
     }
+    write!(out, "{}", crate::report::aside::lines(run, style))?;
     writeln!(out, "{}", summary(run, style))
 }
 
@@ -640,12 +641,13 @@ fn summary(run: &Run, style: &Style) -> String {
         format!("{passed} of {all} checks passed")
     };
     let text = format!(
-        "{word}   {checks}, {}, {}",
+        "{word}   {checks}{}, {}, {}",
+        crate::report::aside::counts(run),
         counted(requests, "request"),
         style.duration(run.about.took)
     );
     let left = format!("{} {text}", style.mark(mark));
-    let code = run.verdict.code();
+    let code = run.code();
     let right = if code == 0 {
         String::new()
     } else {

@@ -173,15 +173,14 @@ fn init_writes_a_file_that_changes_nothing_and_never_over_another() {
     assert_eq!(again.code, Some(2), "{again:?}");
     assert_eq!(fs::read_to_string(&path).unwrap(), text);
     // The examples are good ones.
-    let examples: String = text
+    let examples: Vec<&str> = text
         .lines()
         .map(|line| line.strip_prefix("# ").unwrap_or(line))
         .skip_while(|line| !line.starts_with("[hosts"))
         .filter(|line| line.starts_with('[') || line.contains(" = "))
         .filter(|line| !line.contains('…'))
-        .map(|line| format!("{line}\n"))
         .collect();
-    fs::write(&path, examples).unwrap();
+    fs::write(&path, examples.join("\n")).unwrap();
     let good = run_in(place.path(), &["config"], &[]);
     assert_eq!(good.code, Some(0), "{good:?}");
     assert!(

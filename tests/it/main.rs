@@ -14,6 +14,7 @@
 //! scale       a large root module, and what a process needs for it
 //! interrupt   `get` cut off wherever it can be: the old state stands
 //! cli         flags, exit statuses, closed pipe, interrupt
+//! judge       ignores, comments, the baseline, expectations, and what they make of the exit status
 //! config      the configuration file: where it is found, what it may say, what wins over it
 //! ```
 #![allow(
@@ -30,6 +31,7 @@ mod config;
 mod formats;
 mod get_into;
 mod interrupt;
+mod judge;
 mod layers;
 mod mixed;
 mod reports;

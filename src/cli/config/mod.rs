@@ -8,6 +8,8 @@ pub mod keys;
 mod read;
 mod tables;
 
+pub use read::nearest;
+
 use crate::cli::failure::Failure;
 use crate::filter::Ignore;
 use crate::io::files;

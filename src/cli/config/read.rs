@@ -290,7 +290,7 @@ pub(super) fn rate(text: &str) -> Option<f64> {
 }
 
 /// The known word that a mistyped one is nearest to.
-pub(super) fn nearest<'n>(word: &str, known: impl Iterator<Item = &'n str>) -> Option<&'n str> {
+pub fn nearest<'n>(word: &str, known: impl Iterator<Item = &'n str>) -> Option<&'n str> {
     let word = word.to_lowercase().replace('_', "-");
     known
         .map(|name| {
