@@ -11,6 +11,7 @@ use crate::cli::args::Network;
 use crate::cli::expect::Watch;
 use crate::cli::failure::Failure;
 use crate::cli::get;
+use crate::cli::judge;
 use crate::cli::judge::Judge;
 use crate::cli::output;
 use crate::cli::progress::Progress;
@@ -107,7 +108,7 @@ pub fn run(global: &Global, arguments: &Check, env: Env) -> Result<i32, Failure>
     let chosen = runtime.block_on(which::run(&io, &arguments.client, &scratch))?;
     let plan = plan(&io, global, arguments, &chosen.clients)?;
     if plan.targets.is_empty() {
-        return Ok(nothing(&arguments.judgement.no_targets));
+        return Ok(judge::nothing(&arguments.judgement.no_targets));
     }
     let progress = Progress::start(global);
     progress.answer_signals(&runtime);
@@ -122,22 +123,6 @@ pub fn run(global: &Global, arguments: &Check, env: Env) -> Result<i32, Failure>
 pub fn finish(run: &Run, outputs: &Outputs) -> Result<i32, Failure> {
     output::write(run, outputs)?;
     Ok(run.code())
-}
-
-fn nothing(how: &str) -> i32 {
-    match how {
-        "pass" => 0,
-        "warn" => {
-            output::stderr("tfreg-doctor: nothing to check");
-            0
-        }
-        _ => {
-            output::stderr(
-                "tfreg-doctor: nothing to check: name a host, a module address or a directory with configuration",
-            );
-            4
-        }
-    }
 }
 
 /// A runtime with few threads: the work waits for the network.
@@ -234,15 +219,7 @@ fn plan(
         .first()
         .map(|(client, _)| rules_of(io, client))
         .unwrap_or_default();
-    let words: Vec<String> = if !arguments.targets.is_empty() {
-        arguments.targets.clone()
-    } else if watch.names_targets() {
-        watch.targets()
-    } else if has_configuration(io) {
-        vec![".".to_owned()]
-    } else {
-        Vec::new()
-    };
+    let words = watch.words(&arguments.targets, &io.env);
     let targets = words
         .iter()
         .map(|word| watch.target(word, &rules, target(io, word, &rules)))
@@ -280,13 +257,6 @@ fn plan(
 
 fn rules_of(io: &Io, client: &Client) -> AddrRules {
     Cx::new(io.clone(), client.clone(), Tracer::default(), Manner::Check).rules
-}
-
-fn has_configuration(io: &Io) -> bool {
-    let names = files::names(io.env.directory()).unwrap_or_default();
-    names
-        .iter()
-        .any(|name| name.ends_with(".tf") || name.ends_with(".tf.json") || name.ends_with(".tofu"))
 }
 
 /// Reads one target.

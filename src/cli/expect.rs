@@ -10,6 +10,7 @@ use crate::cli::args::Judgement;
 use crate::cli::config::HostSettings;
 use crate::cli::failure::Failure;
 use crate::cli::settings;
+use crate::io::env::Env;
 use crate::io::files;
 use crate::report::Asked;
 use crate::trace::Trace;
@@ -57,18 +58,19 @@ impl Watch {
         })
     }
 
-    /// Whether the configuration file has checks of its own.
-    pub fn names_targets(&self) -> bool {
-        !self.entries.is_empty()
-    }
-
-    /// The targets of the configuration file, each once.
-    pub fn targets(&self) -> Vec<String> {
+    /// The targets: those named, else those of the configuration file, else the directory where it has configuration.
+    pub fn words(&self, named: &[String], env: &Env) -> Vec<String> {
+        if !named.is_empty() {
+            return named.to_vec();
+        }
         let mut words: Vec<String> = Vec::new();
         for (target, _) in &self.entries {
             if !words.contains(target) {
                 words.push(target.clone());
             }
+        }
+        if words.is_empty() && crate::cli::has_configuration(env) {
+            words.push(".".to_owned());
         }
         words
     }

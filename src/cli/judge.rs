@@ -156,6 +156,23 @@ impl Judge {
     }
 }
 
+/// What an empty list of targets comes to.
+pub fn nothing(how: &str) -> i32 {
+    match how {
+        "pass" => 0,
+        "warn" => {
+            output::stderr("tfreg-doctor: nothing to check");
+            0
+        }
+        _ => {
+            output::stderr(
+                "tfreg-doctor: nothing to check: name a host, a module address or a directory with configuration",
+            );
+            4
+        }
+    }
+}
+
 /// The settings in force that have a value.
 fn in_force(global: &Global) -> Vec<InForce> {
     let settings = global.context.settings.iter();

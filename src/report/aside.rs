@@ -48,6 +48,14 @@ pub fn counts(run: &Run) -> String {
     part(suppressed, "suppressed") + &part(known, "known")
 }
 
+/// The end of the summary: the exit status, where it is not 0.
+pub fn exit(run: &Run) -> String {
+    match run.code() {
+        0 => String::new(),
+        code => format!("exit {code}"),
+    }
+}
+
 /// How many findings are suppressed, and how many known.
 pub fn numbers(run: &Run) -> (usize, usize) {
     let aside = &run.judged.aside;

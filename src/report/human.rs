@@ -647,12 +647,7 @@ fn summary(run: &Run, style: &Style) -> String {
         style.duration(run.about.took)
     );
     let left = format!("{} {text}", style.mark(mark));
-    let code = run.code();
-    let right = if code == 0 {
-        String::new()
-    } else {
-        format!("exit {code}")
-    };
+    let right = crate::report::aside::exit(run);
     spread(
         &left,
         style.pick("x", "xxxx").width() + 1 + text.width(),

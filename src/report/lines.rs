@@ -5,7 +5,6 @@ use crate::finding::Severity;
 use crate::report::Asked;
 use crate::report::Run;
 use crate::report::Section;
-use crate::report::aside::canary;
 use crate::report::style::size;
 use crate::report::words;
 use crate::secret::mask_user_info;
@@ -355,7 +354,7 @@ fn version_lines(path: &Path<'_>) -> Vec<Line> {
     let choice = choice(path);
     let mut text = match (step.stop(), listed) {
         (Some(stop), _) => words::stop(stop),
-        (None, Some(listed)) => format!("{}{listed} published", canary(path.trace)),
+        (None, Some(listed)) => format!("{}{listed} published", words::canary(path.trace)),
         (None, None) => words::end(&step.end),
     };
     let chosen = choice

@@ -141,7 +141,11 @@ fn every_mistake_ends_with_two_and_names_file_line_and_column() {
             "is required",
         ),
         ("x = ", "1:5", "no TOML"),
-        ("[hosts.\"a\u{202e}\"]\nrat\u{e9} = 1", "2:1", "unknown key"),
+        (
+            "[hosts.\"a\u{202e}\"]\n\"rat\u{202e}\" = 1",
+            "2:1",
+            "unknown key",
+        ),
     ];
     for (text, at, word) in cases {
         let place = folder();

@@ -70,10 +70,17 @@ fn an_ignore_by_flag_or_file_or_comment_sets_aside_and_is_counted() {
     fs::write(&main, format!("{comment}{text}")).unwrap();
     let outcome = check(&play, &[]);
     assert_eq!(outcome.code, Some(0), "{outcome:?}");
-    assert!(outcome.stdout.contains("waiting for release 1.3 (main.tf:1)"));
+    assert!(
+        outcome
+            .stdout
+            .contains("waiting for release 1.3 (main.tf:1)")
+    );
     let human = play.run(&["check", ".", "-v", "--color", "never"]);
     assert!(human.stdout.contains(", 1 suppressed"), "{human:?}");
-    assert!(human.stdout.contains("suppressed TFR740 nested-root"), "{human:?}");
+    assert!(
+        human.stdout.contains("suppressed TFR740 nested-root"),
+        "{human:?}"
+    );
 }
 
 #[test]
@@ -92,7 +99,10 @@ fn an_ignore_that_is_of_no_use_is_named_and_one_of_another_target_is_not() {
     assert!(!outcome.stdout.contains("TFR742"), "{outcome:?}");
     let wrong = check(&play, &["--ignore", "nested-rot"]);
     assert_eq!(wrong.code, Some(2), "{wrong:?}");
-    assert!(wrong.stderr.contains("did you mean nested-root?"), "{wrong:?}");
+    assert!(
+        wrong.stderr.contains("did you mean nested-root?"),
+        "{wrong:?}"
+    );
 }
 
 #[test]
@@ -105,8 +115,14 @@ fn findings_of_the_baseline_are_known_and_those_that_are_gone_are_named() {
     assert_eq!(statuses(&known, "TFR740"), ["known"]);
     assert_eq!(document(&known)["summary"]["known"], 1);
     let human = play.run(&["check", ".", "--baseline", "known.json", "--color", "never"]);
-    assert!(human.stdout.contains("known TFR740 nested-root   jerry"), "{human:?}");
-    let again = check(&play, &["--baseline", "known.json", "--write-baseline", "again.json"]);
+    assert!(
+        human.stdout.contains("known TFR740 nested-root   jerry"),
+        "{human:?}"
+    );
+    let again = check(
+        &play,
+        &["--baseline", "known.json", "--write-baseline", "again.json"],
+    );
     assert_eq!(again.code, Some(0), "{again:?}");
     let read = |name: &str| fs::read_to_string(play.root().join(name)).unwrap();
     assert_eq!(read("known.json"), read("again.json"));
@@ -149,7 +165,10 @@ fn only_skip_and_exit_zero_change_what_counts() {
     let list = play.run(&["check", "--list", "--only", "layout", "--skip", "TFR741"]);
     assert_eq!(list.code, Some(0), "{list:?}");
     assert!(list.stdout.contains("TFR740  layout"), "{list:?}");
-    assert!(!list.stdout.contains("TFR741") && !list.stdout.contains("TFR301"), "{list:?}");
+    assert!(
+        !list.stdout.contains("TFR741") && !list.stdout.contains("TFR301"),
+        "{list:?}"
+    );
 }
 
 #[test]
@@ -157,11 +176,14 @@ fn the_checks_of_the_file_are_the_targets_and_what_they_expect_is_judged() {
     let play = Play::start(HEALTHY);
     let config = play.root().join("tfreg-doctor.toml");
     let entry = |expects: &str| {
-        let text = format!("[[check]]\ntarget = \"tf.example.com/mt5225/sg/aws@0.2.1\"\n{expects}\n");
+        let text =
+            format!("[[check]]\ntarget = \"tf.example.com/mt5225/sg/aws@0.2.1\"\n{expects}\n");
         fs::write(&config, text).unwrap();
         play.run(&["check", "--format", "json"])
     };
-    let good = entry("version = \"~> 0.2\"\nmin-versions = 2\nfiles = [\"main.tf\"]\nmax-ms = { versions = 60000 }");
+    let good = entry(
+        "version = \"~> 0.2\"\nmin-versions = 2\nfiles = [\"main.tf\"]\nmax-ms = { versions = 60000 }",
+    );
     assert_eq!(good.code, Some(0), "{good:?}");
     for expects in [
         "version = \"~> 1.0\"",
@@ -173,7 +195,10 @@ fn the_checks_of_the_file_are_the_targets_and_what_they_expect_is_judged() {
         let outcome = entry(expects);
         assert_eq!(outcome.code, Some(1), "{expects}: {outcome:?}");
         assert_eq!(statuses(&outcome, "TFR940"), ["open"], "{expects}");
-        assert!(outcome.stdout.contains("\"file\": \"tfreg-doctor.toml\""), "{expects}");
+        assert!(
+            outcome.stdout.contains("\"file\": \"tfreg-doctor.toml\""),
+            "{expects}"
+        );
     }
     let slow = entry("max-ms = { versions = 0 }");
     assert_eq!(slow.code, Some(0), "{slow:?}");
@@ -189,17 +214,27 @@ fn a_host_is_checked_with_its_canary_and_its_own_limit() {
     fs::write(play.root().join("tfreg-doctor.toml"), text).unwrap();
     let outcome = play.run(&["check", "tf.example.com", "--color", "never"]);
     assert_eq!(outcome.code, Some(0), "{outcome:?}");
-    assert!(outcome.stdout.contains("canary mt5225/sg/aws: 2 published"), "{outcome:?}");
+    assert!(
+        outcome.stdout.contains("canary mt5225/sg/aws: 2 published"),
+        "{outcome:?}"
+    );
     assert!(outcome.stdout.contains("TFR938 slow-stage"), "{outcome:?}");
     let without = play.run(&["check", "tf.example.com", "--no-config", "--slow", "10m"]);
     assert!(!without.stdout.contains("TFR938"), "{without:?}");
-    assert!(without.stdout.contains("not checked, no module named"), "{without:?}");
+    assert!(
+        without.stdout.contains("not checked, no module named"),
+        "{without:?}"
+    );
 }
 
 #[test]
 fn the_document_has_the_settings_with_their_origins() {
     let play = Play::start(HEALTHY);
-    fs::write(play.root().join("tfreg-doctor.toml"), "\ntimeout = \"9s\"\n").unwrap();
+    fs::write(
+        play.root().join("tfreg-doctor.toml"),
+        "\ntimeout = \"9s\"\n",
+    )
+    .unwrap();
     let document = document(&check(&play, &[]));
     let settings = document["settings"].as_array().unwrap();
     let timeout = settings

@@ -69,7 +69,10 @@ fn check(case: &Case<'_>, found: &mut Findings) {
 fn groups(trace: &Trace) -> Vec<(PublicStage, Vec<&Step>)> {
     let mut groups: Vec<(PublicStage, Vec<&Step>)> = Vec::new();
     for step in &trace.steps {
-        if step.key.stage == Stage::Probe {
+        // The choice among versions and the reading of an address are part of what was asked before.
+        let only_thinks =
+            step.acts.is_empty() && matches!(step.key.stage, Stage::Versions | Stage::Source);
+        if step.key.stage == Stage::Probe || only_thinks {
             continue;
         }
         let stage = step.key.stage.public();
