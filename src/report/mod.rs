@@ -2,10 +2,10 @@
 //!
 //! Reports never act, never ask and never judge; they do not know the rules but for the catalogue that the run hands them.
 
+pub mod aside;
 mod common;
 pub mod compact;
 pub mod csv;
-pub mod aside;
 pub mod document;
 pub mod fingerprint;
 mod format;
