@@ -62,6 +62,9 @@ pub struct Global {
     /// Progress on stderr: auto, bar, counter, none.
     #[arg(long, global = true, value_name = "HOW", default_value = "auto", value_parser = ["auto", "bar", "counter", "none"])]
     pub show_progress: String,
+    /// The build server that it runs on: auto, github, gitlab, off.
+    #[arg(long, global = true, value_name = "KIND", default_value = "auto", value_parser = ["auto", "github", "gitlab", "off"])]
+    pub ci: String,
     /// How these came about.
     #[arg(skip)]
     pub context: Context,
@@ -82,7 +85,7 @@ pub enum Command {
     Explain(Explain),
     /// Effective settings with their origin, or a first configuration file.
     Config(Config),
-    /// The JSON Schema of the configuration file.
+    /// The JSON Schema of the report document, of an event, or of the configuration file.
     Schema(Schema),
 }
 
@@ -101,7 +104,7 @@ pub struct Config {
 #[derive(Debug, Args)]
 pub struct Schema {
     /// Of what.
-    #[arg(value_name = "WHAT", value_parser = ["config"])]
+    #[arg(value_name = "WHAT", value_parser = ["report", "event", "config"])]
     pub what: String,
 }
 

@@ -116,7 +116,9 @@ pub fn run(global: &Global, arguments: &Check, env: Env) -> Result<i32, Failure>
     progress.stop();
     end(runtime);
     judge.run(&mut run, &plan)?;
-    finish(&run, &outputs)
+    let code = finish(&run, &outputs)?;
+    global.context.ci.finish(&run, &outputs, &io.env)?;
+    Ok(code)
 }
 
 /// Writes all reports; the exit status.

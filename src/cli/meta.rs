@@ -35,8 +35,9 @@ pub fn config(global: &Global, arguments: &args::Config, env: &Env) -> Result<i3
 /// `schema`.
 pub fn schema(arguments: &args::Schema) -> Result<i32, Failure> {
     let text = match arguments.what.as_str() {
-        "config" => config_schema(),
-        other => return Err(Failure::Usage(format!("schema {other}: no such schema"))),
+        "report" => schema::REPORT.to_owned(),
+        "event" => schema::EVENT.to_owned(),
+        _ => config_schema(),
     };
     output::stdout(text.as_bytes())?;
     Ok(0)

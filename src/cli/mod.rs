@@ -4,6 +4,7 @@ pub mod about;
 pub mod args;
 pub mod baseline;
 pub mod check;
+pub mod ci;
 pub mod config;
 pub mod demo;
 pub mod expect;

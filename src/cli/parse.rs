@@ -5,6 +5,7 @@
 
 use crate::cli::args::Cli;
 use crate::cli::args::Global;
+use crate::cli::ci::Ci;
 use crate::cli::config;
 use crate::cli::config::Config;
 use crate::cli::config::keys;
@@ -28,6 +29,8 @@ pub struct Context {
     pub settings: Vec<Setting>,
     /// The configuration file.
     pub config: Option<Config>,
+    /// The build server that it runs on.
+    pub ci: Ci,
 }
 
 /// A setting in force: none where a flag without a default is not set.
@@ -70,7 +73,12 @@ pub fn with_config(words: Vec<OsString>, first: &Cli, env: &Env) -> Result<Cli, 
         config::load(env.directory(), global.config.as_deref(), &keys).map_err(Refused::Failure)?
     };
     let (mut cli, settings) = with(words, env, config.as_ref()).map_err(Refused::Clap)?;
-    cli.global.context = Context { settings, config };
+    let ci = Ci::of(&cli.global.ci, env);
+    cli.global.context = Context {
+        settings,
+        config,
+        ci,
+    };
     Ok(cli)
 }
 

@@ -143,6 +143,16 @@ pub fn write_atomic(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
     Ok(())
 }
 
+/// Adds to the end of a file, which is made where it is not there; the error is the system's word.
+pub fn append(path: &Path, bytes: &[u8]) -> Result<(), String> {
+    File::options()
+        .create(true)
+        .append(true)
+        .open(path)
+        .and_then(|mut file| file.write_all(bytes))
+        .map_err(|error| word(&error))
+}
+
 /// The names in a directory, sorted; `None` where there is no listing.
 pub fn names(path: &Path) -> Option<Vec<String>> {
     let listed = list_directory(path, 100_000).ok()?;

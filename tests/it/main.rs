@@ -15,6 +15,7 @@
 //! interrupt   `get` cut off wherever it can be: the old state stands
 //! cli         flags, exit statuses, closed pipe, interrupt
 //! judge       ignores, comments, the baseline, expectations, and what they make of the exit status
+//! ci          build servers, the action's script, the published schemas
 //! config      the configuration file: where it is found, what it may say, what wins over it
 //! ```
 #![allow(
@@ -25,6 +26,7 @@
 
 mod cases;
 mod catalogue;
+mod ci;
 mod cli;
 mod concurrency;
 mod config;
