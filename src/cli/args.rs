@@ -28,6 +28,7 @@ Examples:
   tfreg-doctor check .                                  every module call of this directory
   tfreg-doctor check . --format json --report human=report.txt
   tfreg-doctor explain TFR740                           what a code means
+  terraform init 2>&1 | tfreg-doctor explain -          which codes an error may be
 
 Exit status: 0 fine, 1 findings, 2 usage, 3 could not tell, 4 nothing to check, 128 + signal interrupted.";
 
@@ -68,7 +69,7 @@ pub enum Command {
     Modules(Modules),
     /// Practise on a built-in faulty registry; no network.
     Demo(Demo),
-    /// What a code means.
+    /// What a code means, or which codes fit the client's output on standard input.
     Explain(Explain),
 }
 
@@ -312,9 +313,12 @@ pub struct Demo {
 /// `explain`.
 #[derive(Debug, Args)]
 pub struct Explain {
-    /// A code such as TFR740, or a name such as nested-root.
-    #[arg(value_name = "CODE|NAME")]
+    /// A code such as TFR740, a name such as nested-root, or - for the client's output on standard input.
+    #[arg(value_name = "CODE|NAME|-")]
     pub what: Option<String>,
+    /// The form of the answer to -.
+    #[arg(short, long, value_name = "FORMAT", default_value = "human", value_parser = ["human", "json"])]
+    pub format: String,
     /// Show all codes.
     #[arg(long)]
     pub list: bool,
