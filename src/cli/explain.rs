@@ -14,7 +14,7 @@ use serde_json::Value;
 use serde_json::json;
 
 /// So much of the end of standard input is looked at.
-const KEPT: usize = 8 * 1024 * 1024;
+const KEPT: usize = 2 * 1024 * 1024;
 /// More than this is no pasted text.
 const MOST: u64 = 256 * 1024 * 1024;
 
@@ -47,7 +47,7 @@ fn pasted(arguments: &Explain) -> Result<i32, Failure> {
             Failure::Usage("explain -: standard input is longer than 256 MiB".to_owned())
         })?;
     if input.is_tail {
-        output::stderr("tfreg-doctor: only the last 8 MiB of standard input are looked at");
+        output::stderr("tfreg-doctor: only the last 2 MiB of standard input are looked at");
     }
     let found = messages::explain(&String::from_utf8_lossy(&input.bytes));
     let shown = match arguments.format.as_str() {

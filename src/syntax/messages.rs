@@ -8,6 +8,9 @@ mod prefix;
 
 use serde_json::Value;
 
+/// No message is longer; what follows in it is passed over.
+const LONGEST: usize = 64 * 1024;
+
 /// One message, or a paragraph that may hold a part of one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Message {
@@ -129,10 +132,17 @@ impl<F: Fn(&str) -> bool> Collector<F> {
             kind: Kind::Loose,
             text: String::new(),
         });
+        if current.text.len() >= LONGEST {
+            return;
+        }
         if !current.text.is_empty() {
             current.text.push(' ');
         }
-        current.text.push_str(&collapsed(text));
+        let room = LONGEST.saturating_sub(current.text.len());
+        let end = text.floor_char_boundary(room);
+        current
+            .text
+            .push_str(&collapsed(text.get(..end).unwrap_or_default()));
     }
 
     fn close(&mut self) {

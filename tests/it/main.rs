@@ -13,6 +13,7 @@
 //! concurrency everything is asked once, and the order of answers changes nothing
 //! scale       a large root module, and what a process needs for it
 //! interrupt   `get` cut off wherever it can be: the old state stands
+//! explain     pasted output, and pages with the words of the clients
 //! cli         flags, exit statuses, closed pipe, interrupt
 //! ```
 #![allow(
@@ -25,6 +26,7 @@ mod cases;
 mod catalogue;
 mod cli;
 mod concurrency;
+mod explain;
 mod formats;
 mod get_into;
 mod interrupt;

@@ -17,6 +17,7 @@ pub use frames::Frame;
 
 use crate::finding::Confidence;
 use crate::rules;
+use crate::secret::mask_user_info;
 use crate::syntax::messages::Kind;
 use crate::syntax::messages::Message;
 use crate::syntax::messages::read;
@@ -193,9 +194,15 @@ impl Compiled {
             let after = summary.find_at_start(text)?;
             lead.find(text, after).map(|_| after)
         })?;
-        let range = self.says.find(text, after)?;
-        let range = if range.is_empty() { 0..after } else { range };
-        Some(text.quote(&range))
+        let places = self.says.find(text, after)?;
+        // Without words of its own a row is told by the summary alone.
+        let summary = 0..after;
+        let shown = if places.is_empty() {
+            std::slice::from_ref(&summary)
+        } else {
+            places.as_slice()
+        };
+        Some(text.quote(shown))
     }
 
     /// Looks in a text without summary, for words that no other message has.
@@ -207,7 +214,7 @@ impl Compiled {
         if !is_anchored || !is_telling {
             return None;
         }
-        self.says.find(text, 0).map(|range| text.quote(&range))
+        self.says.find(text, 0).map(|places| text.quote(&places))
     }
 
     fn found(&self, quote: &str, is_loose: bool) -> Vec<Match> {
@@ -225,7 +232,7 @@ impl Compiled {
                     code: rule.code,
                     name: rule.name,
                     confidence: weaker(*confidence),
-                    quote: quote.chars().take(LONGEST_QUOTE).collect(),
+                    quote: mask_user_info(quote).chars().take(LONGEST_QUOTE).collect(),
                     ask: self.row.ask,
                 })
             })

@@ -38,21 +38,34 @@ impl<'a> Squeezed<'a> {
         self.text.contains(words)
     }
 
-    /// The original text of a range.
-    pub(super) fn quote(&self, range: &Range<usize>) -> String {
-        let last = range.end.saturating_sub(1).max(range.start);
-        let (Some(from), Some(to)) = (self.places.get(range.start), self.places.get(last)) else {
-            return String::new();
-        };
-        let width = self
-            .original
-            .get(*to..)
-            .and_then(|rest| rest.chars().next())
-            .map_or(0, char::len_utf8);
+    /// The original text from the first to the last of some places. What lies between them is left out where it is long or may
+    /// hold a secret, as addresses do.
+    pub(super) fn quote(&self, places: &[Range<usize>]) -> String {
+        const LONGEST_GAP: usize = 60;
+        let mut shown = String::new();
+        let mut end = None;
+        for place in places {
+            if let Some(end) = end.filter(|end| *end < place.start) {
+                let gap = self.original(end, place.start);
+                if gap.len() > LONGEST_GAP || gap.contains(['?', '@', '=']) {
+                    shown.push('…');
+                } else {
+                    shown.push_str(gap);
+                }
+            }
+            // From the beginning of the words to that of the next text, so that blanks between stay.
+            shown.push_str(self.original(place.start, place.end));
+            end = Some(place.end);
+        }
+        shown.trim_end().to_owned()
+    }
+
+    /// The original text from one place up to another, with the blanks before the second.
+    fn original(&self, from: usize, to: usize) -> &'a str {
+        let place = |at: usize| self.places.get(at).copied().unwrap_or(self.original.len());
         self.original
-            .get(*from..*to + width)
+            .get(place(from)..place(to))
             .unwrap_or_default()
-            .to_owned()
     }
 }
 
@@ -94,21 +107,22 @@ impl Pattern {
         self.parts.iter().map(|part| part.words.len()).sum()
     }
 
-    /// Where it is, from a place on; the range goes from its first to its last fixed words.
-    pub(super) fn find(&self, text: &Squeezed<'_>, from: usize) -> Option<Range<usize>> {
+    /// Where its fixed words are, from a place on.
+    pub(super) fn find(&self, text: &Squeezed<'_>, from: usize) -> Option<Vec<Range<usize>>> {
         let mut at = from;
-        let mut start = None;
+        let mut places: Vec<Range<usize>> = Vec::with_capacity(self.parts.len());
         for part in &self.parts {
             let rest = text.text.get(at..)?;
             let found = rest.find(&part.words)?;
             // The first words may stand anywhere: the text before them is no gap.
-            if start.is_some() && rest.get(..found)?.contains(part.barred) {
+            if !places.is_empty() && rest.get(..found)?.contains(part.barred) {
                 return None;
             }
-            start = start.or(Some(at + found));
-            at += found + part.words.len();
+            let end = at + found + part.words.len();
+            places.push(at + found..end);
+            at = end;
         }
-        Some(start.unwrap_or(from)..at)
+        Some(places)
     }
 
     /// Where it ends, when the text begins with it.
@@ -117,7 +131,7 @@ impl Pattern {
         if !text.text.starts_with(&first.words) {
             return None;
         }
-        self.find(text, 0).map(|range| range.end)
+        self.find(text, 0)?.last().map(|range| range.end)
     }
 }
 
@@ -142,7 +156,7 @@ mod tests {
             let text = Squeezed::new(text);
             Pattern::new(pattern)
                 .find(&text, 0)
-                .map(|range| text.quote(&range))
+                .map(|places| text.quote(&places))
         };
         assert_eq!(
             found("bad code: 4‹›.", "x Bad co\nde: 40 4. y").as_deref(),
@@ -155,7 +169,11 @@ mod tests {
         assert_eq!(found("\"‹q›.git\": bad", "\"a\" \"b.git\": bad"), None);
         assert_eq!(found("modules/‹s›: no", "modules/a/b: no"), None);
         assert_eq!(found("é‹›ü", "É É é ü"), Some("é ü".to_owned()));
-        assert_eq!(found("", "x"), Some("x".to_owned()));
+        assert_eq!(found("", "x"), Some(String::new()));
+        assert_eq!(
+            found("from \"‹q›\": no", "from \"http://h/?token=abc\": no x").as_deref(),
+            Some("from \"…\": no")
+        );
     }
 
     #[test]

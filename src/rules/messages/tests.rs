@@ -387,7 +387,7 @@ fn hostile_text_ends_soon() {
         "Could not download module \"x\" error downloading 'a': ",
     ] {
         let start = std::time::Instant::now();
-        let body = unit.repeat((1 << 17) / unit.len());
+        let body = unit.repeat((1 << 16) / unit.len());
         let _ = explain(&body);
         let _ = explain(&format!("Error: Failed to download module\n{body}"));
         assert!(start.elapsed().as_secs() < 20, "{unit}");

@@ -84,14 +84,12 @@ pub(super) fn without_colour(line: &str) -> String {
     while let Some(found) = rest.find(['\u{1b}', '\u{9b}', '[', '^', '\\']) {
         let (before, from) = rest.split_at(found);
         shown.push_str(before);
-        match sequence(from) {
-            Some(length) => rest = from.get(length..).unwrap_or_default(),
-            None => {
-                let first = from.chars().next().unwrap_or_default();
-                shown.push(first);
-                rest = from.get(first.len_utf8()..).unwrap_or_default();
-            }
-        }
+        let length = sequence(from).unwrap_or_else(|| {
+            let first = from.chars().next().unwrap_or_default();
+            shown.push(first);
+            first.len_utf8()
+        });
+        rest = from.get(length..).unwrap_or_default();
     }
     shown.push_str(rest);
     shown
