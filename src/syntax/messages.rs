@@ -139,7 +139,10 @@ impl<F: Fn(&str) -> bool> Collector<F> {
             current.text.push(' ');
         }
         let room = LONGEST.saturating_sub(current.text.len());
-        let end = text.floor_char_boundary(room);
+        let end = (0..=room.min(text.len()))
+            .rev()
+            .find(|end| text.is_char_boundary(*end))
+            .unwrap_or_default();
         current
             .text
             .push_str(&collapsed(text.get(..end).unwrap_or_default()));
