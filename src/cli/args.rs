@@ -71,6 +71,59 @@ pub enum Command {
     Demo(Demo),
     /// What a code means, or which codes fit the client's output on standard input.
     Explain(Explain),
+    /// Saved JSON reports: render, merge, compare; no network.
+    #[command(subcommand)]
+    Report(Report),
+}
+
+/// `report`.
+#[derive(Debug, Subcommand)]
+pub enum Report {
+    /// Write a saved report in other formats.
+    Render(ReportRender),
+    /// Make one report of several, such as the shares of a partition.
+    Merge(ReportMerge),
+    /// Show what differs between two reports; exit status 1 where something does.
+    Diff(ReportDiff),
+}
+
+/// `report render`.
+#[derive(Debug, Args)]
+pub struct ReportRender {
+    /// A report written with --format json or --report json=FILE.
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// The output.
+    #[command(flatten)]
+    pub output: Output,
+}
+
+/// `report merge`.
+#[derive(Debug, Args)]
+pub struct ReportMerge {
+    /// Reports written with --format json or --report json=FILE.
+    #[arg(value_name = "FILE", required = true)]
+    pub files: Vec<PathBuf>,
+    /// Prove that these are all shares of one list, each once; exit status 3 where they are not.
+    #[arg(long, value_name = "N")]
+    pub expect_partitions: Option<u32>,
+    /// The output.
+    #[command(flatten)]
+    pub output: Output,
+}
+
+/// `report diff`.
+#[derive(Debug, Args)]
+pub struct ReportDiff {
+    /// A report.
+    #[arg(value_name = "A")]
+    pub left: PathBuf,
+    /// Another report.
+    #[arg(value_name = "B")]
+    pub right: PathBuf,
+    /// human or json.
+    #[arg(short, long, value_name = "FORMAT", default_value = "human", value_parser = ["human", "json"])]
+    pub format: String,
 }
 
 /// `check`.
@@ -270,7 +323,8 @@ pub struct Judgement {
 /// The output.
 #[derive(Debug, Args)]
 pub struct Output {
-    /// human or json.
+    /// human, compact, json, ndjson, junit, sarif, gitlab, markdown, html, prometheus or csv; in --report github, har and
+    /// bundle too.
     #[arg(
         short,
         long,

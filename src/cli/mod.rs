@@ -11,6 +11,7 @@ pub mod get_into;
 pub mod modules;
 pub mod output;
 pub mod progress;
+pub mod saved;
 pub mod settings;
 pub mod which;
 
@@ -54,6 +55,7 @@ pub fn run(words: Vec<OsString>) -> ExitCode {
         Some(Command::Modules(modules)) => modules::run(&cli.global, &modules, env),
         Some(Command::Demo(demo)) => demo::run(&cli.global, &demo, &env),
         Some(Command::Explain(explain)) => explain::run(&explain),
+        Some(Command::Report(report)) => saved::run(&cli.global, &report, &env),
     };
     match outcome {
         Ok(code) => exit(code),
