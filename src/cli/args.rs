@@ -29,6 +29,7 @@ Examples:
   tfreg-doctor check .                                  every module call of this directory
   tfreg-doctor check . --format json --report human=report.txt
   tfreg-doctor explain TFR740                           what a code means
+  terraform init 2>&1 | tfreg-doctor explain -          which codes an error may be
 
 Exit status: 0 fine, 1 findings, 2 usage, 3 could not tell, 4 nothing to check, 128 + signal interrupted.";
 
@@ -81,12 +82,65 @@ pub enum Command {
     Modules(Modules),
     /// Practise on a built-in faulty registry; no network.
     Demo(Demo),
-    /// What a code means.
+    /// What a code means, or which codes fit the client's output on standard input.
     Explain(Explain),
+    /// Saved JSON reports: render, merge, compare; no network.
+    #[command(subcommand)]
+    Report(Report),
     /// Effective settings with their origin, or a first configuration file.
     Config(Config),
     /// The JSON Schema of the report document, of an event, or of the configuration file.
     Schema(Schema),
+}
+
+/// `report`.
+#[derive(Debug, Subcommand)]
+pub enum Report {
+    /// Write a saved report in other formats.
+    Render(ReportRender),
+    /// Make one report of several, such as the shares of a partition.
+    Merge(ReportMerge),
+    /// Show what differs between two reports; exit status 1 where something does.
+    Diff(ReportDiff),
+}
+
+/// `report render`.
+#[derive(Debug, Args)]
+pub struct ReportRender {
+    /// A report written with --format json or --report json=FILE.
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// The output.
+    #[command(flatten)]
+    pub output: Output,
+}
+
+/// `report merge`.
+#[derive(Debug, Args)]
+pub struct ReportMerge {
+    /// Reports written with --format json or --report json=FILE.
+    #[arg(value_name = "FILE", required = true)]
+    pub files: Vec<PathBuf>,
+    /// Prove that these are all shares of one list, each once; exit status 3 where they are not.
+    #[arg(long, value_name = "N")]
+    pub expect_partitions: Option<u32>,
+    /// The output.
+    #[command(flatten)]
+    pub output: Output,
+}
+
+/// `report diff`.
+#[derive(Debug, Args)]
+pub struct ReportDiff {
+    /// A report.
+    #[arg(value_name = "A")]
+    pub left: PathBuf,
+    /// Another report.
+    #[arg(value_name = "B")]
+    pub right: PathBuf,
+    /// human or json.
+    #[arg(short, long, value_name = "FORMAT", default_value = "human", value_parser = ["human", "json"])]
+    pub format: String,
 }
 
 /// `config`.
@@ -332,7 +386,8 @@ pub struct Judgement {
 /// The output.
 #[derive(Debug, Args)]
 pub struct Output {
-    /// human or json.
+    /// human, compact, json, ndjson, junit, sarif, gitlab, markdown, html, prometheus or csv; in --report github, har and
+    /// bundle too.
     #[arg(
         short,
         long,
@@ -375,9 +430,12 @@ pub struct Demo {
 /// `explain`.
 #[derive(Debug, Args)]
 pub struct Explain {
-    /// A code such as TFR740, or a name such as nested-root.
-    #[arg(value_name = "CODE|NAME")]
+    /// A code such as TFR740, a name such as nested-root, or - for the client's output on standard input.
+    #[arg(value_name = "CODE|NAME|-")]
     pub what: Option<String>,
+    /// The form of the answer to -.
+    #[arg(short, long, value_name = "FORMAT", default_value = "human", value_parser = ["human", "json"])]
+    pub format: String,
     /// Show all codes.
     #[arg(long)]
     pub list: bool,

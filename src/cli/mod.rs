@@ -18,6 +18,7 @@ pub mod modules;
 pub mod output;
 pub mod parse;
 pub mod progress;
+pub mod saved;
 pub mod settings;
 pub mod which;
 
@@ -75,6 +76,7 @@ fn dispatch(cli: Cli, env: Env) -> Result<i32, Failure> {
         Some(Command::Modules(modules)) => modules::run(global, &modules, env),
         Some(Command::Demo(demo)) => demo::run(global, &demo, &env),
         Some(Command::Explain(explain)) => explain::run(&explain),
+        Some(Command::Report(report)) => saved::run(global, &report, &env),
         Some(Command::Config(config)) => meta::config(global, &config, &env),
         Some(Command::Schema(schema)) => meta::schema(&schema),
     }

@@ -6,7 +6,9 @@ use crate::io::files;
 use crate::report::Format;
 use crate::report::Run;
 use crate::report::Style;
+use crate::report::document::Document;
 use crate::report::style::Colour;
+use crate::rules;
 use std::io;
 use std::io::Write;
 use std::path::Path;
@@ -78,14 +80,32 @@ pub fn write(run: &Run, outputs: &Outputs) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Writes a saved document as the main output and all reports.
+pub fn write_document(document: &Document, outputs: &Outputs) -> Result<(), Failure> {
+    let render = |format: Format| {
+        let mut bytes = Vec::new();
+        crate::report::write_document(format, document, rules::ALL, &mut bytes)
+            .map(|()| bytes)
+            .map_err(|error| unmade(&error))
+    };
+    let main = render(outputs.format)?;
+    match &outputs.file {
+        Some(path) => save(path, &main)?,
+        None => stdout(&main)?,
+    }
+    for (format, path) in &outputs.reports {
+        save(path, &render(*format)?)?;
+    }
+    Ok(())
+}
+
+fn unmade(error: &io::Error) -> Failure {
+    Failure::Machine(format!("the report cannot be made: {}", files::word(error)))
+}
+
 fn render(format: Format, run: &Run, style: &Style) -> Result<Vec<u8>, Failure> {
     let mut bytes = Vec::new();
-    crate::report::write(format, run, style, &mut bytes).map_err(|error| {
-        Failure::Machine(format!(
-            "the report cannot be made: {}",
-            files::word(&error)
-        ))
-    })?;
+    crate::report::write(format, run, style, &mut bytes).map_err(|error| unmade(&error))?;
     Ok(bytes)
 }
 

@@ -70,6 +70,17 @@ pub fn read(path: &Path, limit: u64) -> (FileRead, Option<Vec<u8>>) {
     (record, bytes)
 }
 
+/// Reads a regular file of at most so many bytes for a command; the error is what a person has to know.
+pub fn read_bounded(path: &Path, limit: u64) -> Result<Vec<u8>, String> {
+    read_bytes(path, limit).map_err(|outcome| match outcome {
+        ReadOutcome::Missing => "no such file".to_owned(),
+        ReadOutcome::Directory => "it is a directory".to_owned(),
+        ReadOutcome::Unreadable(word) => word,
+        ReadOutcome::TooLarge { limit } => format!("it is larger than {limit} bytes"),
+        ReadOutcome::Read(_) => "it cannot be read".to_owned(),
+    })
+}
+
 /// What stands at a path, links not followed.
 pub fn kind(path: &Path) -> Kind {
     kind_of(path.symlink_metadata())

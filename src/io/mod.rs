@@ -18,6 +18,7 @@ pub mod exchange;
 pub mod files;
 pub mod hops;
 pub mod http;
+pub mod input;
 pub mod limits;
 pub mod netrc;
 pub mod permits;

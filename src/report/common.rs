@@ -89,7 +89,7 @@ pub(super) fn tried_fix(fix: &FixInfo) -> String {
 pub(super) fn clients_of(document: &Document) -> String {
     let clients = document.run.clients.iter();
     clients
-        .map(|client| format!("{} {}", client.name, client.version))
+        .map(|client| one_line(&format!("{} {}", client.name, client.version)))
         .collect::<Vec<_>>()
         .join(", ")
 }

@@ -3,12 +3,14 @@
 use crate::finding::Rule;
 use crate::report::Run;
 use crate::report::Style;
+use crate::report::bundle;
 use crate::report::compact;
 use crate::report::csv;
 use crate::report::document::Document;
 use crate::report::github;
 use crate::report::gitlab;
 use crate::report::har;
+use crate::report::html;
 use crate::report::human;
 use crate::report::json;
 use crate::report::junit;
@@ -46,9 +48,13 @@ pub enum Format {
     Csv,
     /// The requests.
     Har,
+    /// One page with everything.
+    Html,
+    /// A zip file to send to others.
+    Bundle,
 }
 
-const NAMES: [(&str, Format); 13] = [
+const NAMES: [(&str, Format); 15] = [
     ("human", Format::Human),
     ("compact", Format::Compact),
     ("json", Format::Json),
@@ -62,6 +68,8 @@ const NAMES: [(&str, Format); 13] = [
     ("prometheus", Format::Prometheus),
     ("csv", Format::Csv),
     ("har", Format::Har),
+    ("html", Format::Html),
+    ("bundle", Format::Bundle),
 ];
 
 impl Format {
@@ -74,7 +82,7 @@ impl Format {
     }
 
     /// All names, for messages.
-    pub const WORDS: &'static str = "human, compact, json, ndjson, junit, sarif, gitlab, github, markdown, prometheus, csv, har";
+    pub const WORDS: &'static str = "human, compact, json, ndjson, junit, sarif, gitlab, github, markdown, prometheus, csv, har, html, bundle";
 }
 
 /// Writes a run in a format.
@@ -91,7 +99,9 @@ pub fn write(format: Format, run: &Run, style: &Style, out: &mut dyn Write) -> i
         | Format::Markdown
         | Format::Prometheus
         | Format::Csv
-        | Format::Har => {
+        | Format::Har
+        | Format::Html
+        | Format::Bundle => {
             let document = Document::of(run, style.steady);
             write_document(format, &document, run.about.catalogue, out)
         }
@@ -117,5 +127,7 @@ pub fn write_document(
         Format::Prometheus => prometheus::write(document, out),
         Format::Csv => csv::write(document, out),
         Format::Har => har::write(document, out),
+        Format::Html => html::write(document, out),
+        Format::Bundle => bundle::write(document, out),
     }
 }

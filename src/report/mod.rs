@@ -3,20 +3,24 @@
 //! Reports never act, never ask and never judge; they do not know the rules but for the catalogue that the run hands them.
 
 pub mod aside;
+pub mod bundle;
 mod common;
 pub mod compact;
 pub mod csv;
+pub mod diff;
 pub mod document;
 pub mod fingerprint;
 mod format;
 pub mod github;
 pub mod gitlab;
 pub mod har;
+pub mod html;
 pub mod human;
 pub mod json;
 pub mod junit;
 pub mod lines;
 pub mod markdown;
+pub mod merge;
 pub mod ndjson;
 pub mod prometheus;
 mod records;

@@ -13,6 +13,7 @@ pub mod fetched;
 pub mod layout;
 pub mod location;
 pub mod manifest;
+pub mod messages;
 pub mod network;
 pub mod practice;
 pub mod sources;

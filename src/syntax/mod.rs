@@ -11,6 +11,7 @@ pub mod hcl1;
 pub mod hcl2;
 pub mod ini;
 pub mod location_json;
+pub mod messages;
 pub mod meta_tag;
 pub mod netrc;
 pub mod store_xml;

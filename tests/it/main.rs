@@ -13,6 +13,7 @@
 //! concurrency everything is asked once, and the order of answers changes nothing
 //! scale       a large root module, and what a process needs for it
 //! interrupt   `get` cut off wherever it can be: the old state stands
+//! explain     pasted output, and pages with the words of the clients
 //! cli         flags, exit statuses, closed pipe, interrupt
 //! judge       ignores, comments, the baseline, expectations, and what they make of the exit status
 //! ci          build servers, the action's script, the published schemas
@@ -30,6 +31,7 @@ mod ci;
 mod cli;
 mod concurrency;
 mod config;
+mod explain;
 mod formats;
 mod get_into;
 mod interrupt;

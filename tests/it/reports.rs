@@ -16,7 +16,7 @@ use crate::support::Play;
 
 const NESTED: &str = include_str!("../../fixtures/layout/tfr740-nested-root/fires/scenario.json");
 
-const FORMATS: [&str; 12] = [
+const FORMATS: [&str; 13] = [
     "human",
     "compact",
     "json",
@@ -29,6 +29,7 @@ const FORMATS: [&str; 12] = [
     "prometheus",
     "csv",
     "har",
+    "html",
 ];
 
 /// What a terminal, a log, a parser or a reader's eye would obey.
@@ -163,6 +164,34 @@ fn junit_is_well_formed_and_counts_its_cases() {
 }
 
 #[test]
+fn the_page_loads_nothing_and_runs_only_its_own_script() {
+    let text = written("html", &hostile());
+    assert!(!text.contains("<script>alert"), "markup of others");
+    assert!(text.contains("default-src 'none'; style-src 'sha256-"));
+    assert_eq!(text.matches("<script>").count(), 1);
+    assert_eq!(text.matches("</script>").count(), 2);
+    for outside in [
+        "src=",
+        "href=\"http",
+        "@import",
+        "url(",
+        " style=",
+        " onclick",
+    ] {
+        assert!(!text.contains(outside), "{outside}");
+    }
+    let document = document();
+    let page = written("html", &document);
+    for finding in &document.findings {
+        assert!(page.contains(&format!("<article id=\"{}\"", finding.id)));
+    }
+    for request in &document.requests {
+        assert!(page.contains(&format!("<details id=\"{}\"", request.id)));
+        assert!(page.contains(&format!("href=\"#{}\"", request.id)));
+    }
+}
+
+#[test]
 fn annotations_are_commands_of_one_line_with_a_place() {
     let text = written("github", &hostile());
     assert!(!text.is_empty());
@@ -252,4 +281,84 @@ fn several_reports_of_one_run_say_the_same() {
         let text = fs::read_to_string(directory.path().join(format)).unwrap();
         assert_eq!(text, written(format, &document), "{format}");
     }
+}
+
+#[test]
+fn saved_reports_are_rendered_merged_and_compared() {
+    let play = Play::start(NESTED);
+    let saved = play.root().join("run.json");
+    let path = saved.display().to_string();
+    let direct = play.run(&[
+        "check",
+        ".",
+        "--report",
+        &format!("json={path}"),
+        "--format",
+        "junit",
+    ]);
+    let again = play.run(&["report", "render", &path, "--format", "junit"]);
+    assert_eq!((again.code, &again.stdout), (Some(0), &direct.stdout));
+    let merged = play.run(&["report", "merge", &path, "--format", "json"]);
+    assert_eq!(merged.code, Some(1), "{}", merged.stderr);
+    let whole: Document = serde_json::from_str(&merged.stdout).unwrap();
+    let one: Document = serde_json::from_str(&fs::read_to_string(&saved).unwrap()).unwrap();
+    assert_eq!(whole.targets, one.targets);
+    assert_eq!(whole.findings, one.findings);
+    assert_eq!(whole.requests, one.requests);
+    assert_eq!(whole.summary, one.summary);
+    let unproved = play.run(&["report", "merge", &path, "--expect-partitions", "2"]);
+    assert_eq!(unproved.code, Some(3));
+    assert!(
+        unproved.stderr.contains("no share of a partition"),
+        "{}",
+        unproved.stderr
+    );
+    let same = play.run(&["report", "diff", &path, &path]);
+    assert_eq!(
+        (same.code, same.stdout.as_str()),
+        (Some(0), "no difference\n")
+    );
+    let other = one_with_another_version(one);
+    let changed = play.root().join("changed.json");
+    fs::write(&changed, serde_json::to_string(&other).unwrap()).unwrap();
+    let differs = play.run(&["report", "diff", &path, &changed.display().to_string()]);
+    assert_eq!(differs.code, Some(1));
+    assert!(
+        differs.stdout.contains("0.2.1") && differs.stdout.contains("9.9.9"),
+        "{}",
+        differs.stdout
+    );
+    let wrong = play.run(&["report", "render", "main.tf"]);
+    assert_eq!(wrong.code, Some(2));
+    assert!(wrong.stderr.contains("main.tf"), "{}", wrong.stderr);
+}
+
+fn one_with_another_version(mut document: Document) -> Document {
+    for target in &mut document.targets {
+        target.selected = Some("9.9.9".to_owned());
+    }
+    document
+}
+
+#[test]
+fn the_bundle_is_a_zip_file_with_a_list_of_what_is_in_it() {
+    let mut bytes = Vec::new();
+    write_document(Format::Bundle, &document(), rules::ALL, &mut bytes).unwrap();
+    let mut archive = zip::ZipArchive::new(std::io::Cursor::new(bytes)).unwrap();
+    let names: Vec<String> = archive
+        .file_names()
+        .map(|name| name.unwrap().into_owned())
+        .collect();
+    for name in [
+        "README.txt",
+        "report.json",
+        "report.html",
+        "requests.har",
+        "settings.txt",
+    ] {
+        assert!(names.iter().any(|known| known == name), "{name}");
+    }
+    let mut text = String::new();
+    std::io::Read::read_to_string(&mut archive.by_name("report.json").unwrap(), &mut text).unwrap();
+    assert!(serde_json::from_str::<Document>(&text).is_ok());
 }

@@ -1,0 +1,126 @@
+//! Rows of messages about packages over http: the request, checksums, and unpacking.
+
+use super::Row;
+use super::certain;
+use super::frames::DOWNLOAD;
+use super::likely;
+use super::possible;
+use super::row;
+
+const PACKAGE: &str = "`tfreg-doctor check .` shows each request for the package, its status, and what the body really is";
+const ADDRESS: &str = "`tfreg-doctor check .` shows how the address was read, and tries the spellings that would work";
+const ARCHIVE: &str =
+    "`tfreg-doctor check .` unpacks the package, shows what it is and where it breaks";
+
+/// The rows.
+#[rustfmt::skip] // One row a line: it is read as a table.
+pub(super) static ROWS: &[Row] = &[
+    // Connections.
+    row(&[&DOWNLOAD], "no such host", &[likely("TFR201"), likely("TFR209")], PACKAGE),
+    row(&[&DOWNLOAD], "connect: connection refused", &[likely("TFR209"), likely("TFR202")], PACKAGE),
+    row(&[&DOWNLOAD], "connection reset by peer", &[likely("TFR209"), likely("TFR610"), possible("TFR202")], PACKAGE),
+    row(&[&DOWNLOAD], "no route to host", &[likely("TFR209"), likely("TFR202")], PACKAGE),
+    row(&[&DOWNLOAD], "network is unreachable", &[likely("TFR209"), likely("TFR202")], PACKAGE),
+    row(&[&DOWNLOAD], "i/o timeout", &[likely("TFR209"), likely("TFR210")], PACKAGE),
+    row(&[&DOWNLOAD], "first record does not look like a TLS handshake", &[certain("TFR205")], PACKAGE),
+    row(&[&DOWNLOAD], "server gave HTTP response to HTTPS client", &[certain("TFR205")], PACKAGE),
+    row(&[&DOWNLOAD], "x509: certificate signed by unknown authority", &[certain("TFR203"), possible("TFR209")], PACKAGE),
+    row(&[&DOWNLOAD], "x509: ", &[likely("TFR204"), likely("TFR203")], PACKAGE),
+    row(&[&DOWNLOAD], "remote error: tls", &[certain("TFR212")], PACKAGE),
+    row(&[&DOWNLOAD], "Error parsing netrc file at", &[certain("TFR604")], PACKAGE),
+    row(&[&DOWNLOAD], "stopped after ‹› redirects", &[certain("TFR613")], PACKAGE),
+    row(&[&DOWNLOAD], "too many redirects", &[certain("TFR613")], PACKAGE),
+    // Checksums stop before and behind the request.
+    row(&[&DOWNLOAD], "checksum cannot be specified for directory download", &[certain("TFR540"), possible("TFR541")], ADDRESS),
+    row(&[&DOWNLOAD], "invalid checksum: no checksum found in", &[certain("TFR545")], ADDRESS),
+    row(&[&DOWNLOAD], "invalid checksum: ‹›checksum file", &[certain("TFR545")], ADDRESS),
+    row(&[&DOWNLOAD], "Error downloading checksum file", &[certain("TFR545")], ADDRESS),
+    row(&[&DOWNLOAD], "checksum=file:‹›invalid checksum: ", &[likely("TFR545"), likely("TFR544")], ADDRESS),
+    row(&[&DOWNLOAD], "invalid checksum: ", &[certain("TFR544"), possible("TFR545")], ADDRESS),
+    row(&[&DOWNLOAD], "Checksums did not match for", &[likely("TFR611"), likely("TFR544")], "compare the two sums: of another length it is the wrong algorithm (TFR544), else other bytes came (TFR611)"),
+    // Second locations.
+    row(&[&DOWNLOAD], "too many X-Terraform-Get redirects", &[certain("TFR539")], ADDRESS),
+    row(&[&DOWNLOAD], "error downloading '‹q›': error downloading '‹q›': error downloading '", &[certain("TFR539")], ADDRESS),
+    row(&[&DOWNLOAD], "no getter available for X-Terraform-Get source protocol", &[certain("TFR533"), possible("TFR542")], ADDRESS),
+    row(&[&DOWNLOAD], "relative paths require a module with a pwd", &[certain("TFR542")], ADDRESS),
+    row(&[&DOWNLOAD], "error downloading '‹q›': invalid source string: /", &[likely("TFR542"), likely("TFR538")], ADDRESS),
+    row(&[&DOWNLOAD], "error downloading '‹q›': invalid source string: ", &[certain("TFR542")], ADDRESS),
+    row(&[&DOWNLOAD], "source code from ‹q›\"\": invalid source string", &[likely("TFR020"), likely("TFR009"), possible("TFR007")], ADDRESS),
+    row(&[&DOWNLOAD], "invalid source string", &[likely("TFR542"), likely("TFR531")], ADDRESS),
+    row(&[&DOWNLOAD], "source code from ‹q›\"file:‹›source path error: stat", &[certain("TFR680"), possible("TFR538")], ADDRESS),
+    row(&[&DOWNLOAD], "error downloading 'file:‹›source path error: stat", &[likely("TFR680"), likely("TFR538")], ADDRESS),
+    row(&[&DOWNLOAD], "source path error: stat", &[likely("TFR538"), likely("TFR680"), possible("TFR542")], ADDRESS),
+    row(&[&DOWNLOAD], "download not supported for scheme '‹q›.‹q›'", &[likely("TFR001"), likely("TFR533")], ADDRESS),
+    row(&[&DOWNLOAD], "download not supported for scheme 'localhost'", &[likely("TFR006"), likely("TFR533")], ADDRESS),
+    row(&[&DOWNLOAD], "download not supported for scheme '", &[certain("TFR533"), possible("TFR006")], ADDRESS),
+    row(&[&DOWNLOAD], "cannot determine the module source for", &[likely("TFR531"), likely("TFR532")], ADDRESS),
+    row(&[&DOWNLOAD], "subdir \"../‹q›\" not found", &[certain("TFR026"), possible("TFR743")], ADDRESS),
+    row(&[&DOWNLOAD], "subdir \"\" not found", &[certain("TFR665"), possible("TFR743")], ADDRESS),
+    row(&[&DOWNLOAD], "subdir \"‹q›*‹q›\" not found", &[certain("TFR745"), possible("TFR743")], ADDRESS),
+    row(&[&DOWNLOAD], "subdir \"‹›matches multiple paths", &[certain("TFR745")], ADDRESS),
+    row(&[&DOWNLOAD], "subdir \"‹q›\" not found", &[certain("TFR743"), possible("TFR745")], ADDRESS),
+    row(&[&DOWNLOAD], "syntax error in pattern", &[certain("TFR745")], ADDRESS),
+    // Read as a page, because nothing said that it is an archive.
+    row(&[&DOWNLOAD], "source code from ‹q›\"‹q›?‹q›//‹q›\"‹›XML syntax error", &[certain("TFR534"), possible("TFR541")], ADDRESS),
+    row(&[&DOWNLOAD], "source code from ‹q›\"‹q›.tar\"‹›XML syntax error", &[certain("TFR702"), possible("TFR541")], ADDRESS),
+    row(&[&DOWNLOAD], "source code from ‹q›\"‹q›.tar?‹q›\"‹›XML syntax error", &[likely("TFR702"), likely("TFR540")], ADDRESS),
+    row(&[&DOWNLOAD], "source code from ‹q›\"‹q›.tar.zst‹q›\"‹›XML syntax error", &[certain("TFR702"), possible("TFR541")], ADDRESS),
+    row(&[&DOWNLOAD], "source code from ‹q›\"‹q›archive=tar\"‹›XML syntax error", &[likely("TFR540"), likely("TFR702")], ADDRESS),
+    row(&[&DOWNLOAD], "source code from ‹q›\"‹q›?archive=‹q›\"‹›XML syntax error", &[certain("TFR540"), possible("TFR541")], ADDRESS),
+    row(&[&DOWNLOAD], "source code from ‹q›\"‹q›&archive=‹q›\"‹›XML syntax error", &[certain("TFR540"), possible("TFR541")], ADDRESS),
+    row(&[&DOWNLOAD], "XML syntax error ‹›illegal character code U+0000", &[likely("TFR541"), likely("TFR702")], ADDRESS),
+    row(&[&DOWNLOAD], "XML syntax error ‹›illegal character code", &[certain("TFR541"), possible("TFR702")], ADDRESS),
+    row(&[&DOWNLOAD], "XML syntax error ‹›invalid UTF-8", &[certain("TFR541"), possible("TFR702")], ADDRESS),
+    row(&[&DOWNLOAD], "XML syntax error", &[likely("TFR543"), likely("TFR541"), possible("TFR608")], ADDRESS),
+    row(&[&DOWNLOAD], "error downloading '‹q›.tf': no source URL was returned", &[certain("TFR618"), possible("TFR608")], ADDRESS),
+    row(&[&DOWNLOAD], "error downloading '‹q›.tf.json': no source URL was returned", &[certain("TFR618"), possible("TFR608")], ADDRESS),
+    row(&[&DOWNLOAD], "error downloading '‹q›.git': no source URL was returned", &[likely("TFR028"), likely("TFR608")], ADDRESS),
+    row(&[&DOWNLOAD], "source code from ‹q›\"‹q›?archive=‹q›\"‹›no source URL was returned", &[likely("TFR540"), likely("TFR608")], ADDRESS),
+    row(&[&DOWNLOAD], "no source URL was returned", &[likely("TFR608"), likely("TFR543"), possible("TFR541"), possible("TFR004")], ADDRESS),
+    // Statuses.
+    row(&[&DOWNLOAD], "bad response code: 401", &[certain("TFR601"), possible("TFR602"), possible("TFR603")], PACKAGE),
+    row(&[&DOWNLOAD], "source code from ‹q›\"‹q›Signature=‹q›\"‹›bad response code: 403", &[likely("TFR606"), likely("TFR601")], PACKAGE),
+    row(&[&DOWNLOAD], "source code from ‹q›\"‹q›sig=‹q›\"‹›bad response code: 403", &[likely("TFR606"), likely("TFR601")], PACKAGE),
+    row(&[&DOWNLOAD], "source code from ‹q›\"‹q›Expires=‹q›\"‹›bad response code: 40", &[likely("TFR606"), likely("TFR601")], PACKAGE),
+    row(&[&DOWNLOAD], "bad response code: 403", &[likely("TFR601"), likely("TFR606"), possible("TFR607"), possible("TFR208")], PACKAGE),
+    row(&[&DOWNLOAD], "error downloading '‹q›.git': bad response code: 40", &[certain("TFR028"), possible("TFR605")], ADDRESS),
+    row(&[&DOWNLOAD], "error downloading '‹q›': bad response code: 404", &[likely("TFR605"), likely("TFR025"), possible("TFR004")], ADDRESS),
+    row(&[&DOWNLOAD], "bad response code: 404", &[certain("TFR605"), possible("TFR025")], PACKAGE),
+    row(&[&DOWNLOAD], "bad response code: 410", &[certain("TFR605"), possible("TFR606")], PACKAGE),
+    row(&[&DOWNLOAD], "bad response code: 407", &[likely("TFR206"), possible("TFR615")], PACKAGE),
+    row(&[&DOWNLOAD], "bad response code: 429", &[certain("TFR607")], PACKAGE),
+    row(&[&DOWNLOAD], "bad response code: 400", &[likely("TFR615"), likely("TFR606")], PACKAGE),
+    row(&[&DOWNLOAD], "bad response code: 3", &[certain("TFR612")], PACKAGE),
+    row(&[&DOWNLOAD], "bad response code: 5", &[certain("TFR614")], PACKAGE),
+    row(&[&DOWNLOAD], "bad response code: ", &[certain("TFR615")], PACKAGE),
+    row(&[&DOWNLOAD], "error receiving HTTP data", &[possible("TFR101"), possible("TFR505")], PACKAGE),
+    // Unpacking.
+    row(&[&DOWNLOAD], "files can only unarchive to a single file‹›archive=", &[likely("TFR540"), likely("TFR618")], ARCHIVE),
+    row(&[&DOWNLOAD], "archive=‹q›\"‹›files can only unarchive to a single file", &[likely("TFR540"), likely("TFR618")], ARCHIVE),
+    row(&[&DOWNLOAD], "files can only unarchive to a single file", &[certain("TFR618")], ARCHIVE),
+    row(&[&DOWNLOAD], "archive=‹q›\"‹›zip: not a valid zip file", &[likely("TFR540"), likely("TFR701"), possible("TFR703"), possible("TFR208")], ARCHIVE),
+    row(&[&DOWNLOAD], "archive=‹q›\"‹›gzip: invalid header", &[likely("TFR540"), likely("TFR701"), possible("TFR703"), possible("TFR208")], ARCHIVE),
+    row(&[&DOWNLOAD], "zip: not a valid zip file", &[likely("TFR701"), likely("TFR703"), possible("TFR208"), possible("TFR608")], ARCHIVE),
+    row(&[&DOWNLOAD], "gzip: invalid header", &[likely("TFR701"), likely("TFR208"), possible("TFR703"), possible("TFR616"), possible("TFR608")], ARCHIVE),
+    row(&[&DOWNLOAD], "Error opening a gzip reader for ‹›: EOF", &[likely("TFR703"), likely("TFR617")], ARCHIVE),
+    row(&[&DOWNLOAD], "Error opening a ‹› reader for", &[likely("TFR701"), likely("TFR703"), possible("TFR208")], ARCHIVE),
+    row(&[&DOWNLOAD], "bzip2 data invalid", &[likely("TFR701"), likely("TFR703"), possible("TFR208")], ARCHIVE),
+    row(&[&DOWNLOAD], "xz: invalid", &[likely("TFR701"), likely("TFR703"), possible("TFR208")], ARCHIVE),
+    row(&[&DOWNLOAD], "xz: ", &[likely("TFR701"), likely("TFR703"), possible("TFR208")], ARCHIVE),
+    row(&[&DOWNLOAD], "zip: unsupported compression algorithm", &[certain("TFR702")], ARCHIVE),
+    row(&[&DOWNLOAD], "flate: corrupt input", &[likely("TFR703"), likely("TFR702")], ARCHIVE),
+    row(&[&DOWNLOAD], "entry contains '..'", &[certain("TFR968"), possible("TFR707")], ARCHIVE),
+    row(&[&DOWNLOAD], "empty archive: ", &[certain("TFR704")], ARCHIVE),
+    row(&[&DOWNLOAD], "archive/tar: ", &[certain("TFR703"), possible("TFR701")], ARCHIVE),
+    row(&[&DOWNLOAD], "zip: checksum error", &[certain("TFR703")], ARCHIVE),
+    row(&[&DOWNLOAD], "gzip: invalid checksum", &[certain("TFR703"), possible("TFR610")], ARCHIVE),
+    row(&[&DOWNLOAD], "file name too long", &[likely("TFR711"), likely("TFR709")], ARCHIVE),
+    row(&[&DOWNLOAD], "mkdir ‹›modules/‹s›: not a directory", &[likely("TFR803"), likely("TFR705")], ARCHIVE),
+    row(&[&DOWNLOAD], ": not a directory", &[certain("TFR705"), possible("TFR803"), possible("TFR968")], ARCHIVE),
+    row(&[&DOWNLOAD], ": is a directory", &[certain("TFR705")], ARCHIVE),
+    row(&[&DOWNLOAD], ": file exists", &[certain("TFR705")], ARCHIVE),
+    row(&[&DOWNLOAD], "permission denied", &[likely("TFR708"), possible("TFR705")], ARCHIVE),
+    row(&[&DOWNLOAD], "unexpected EOF", &[likely("TFR703"), likely("TFR610")], ARCHIVE),
+    row(&[&DOWNLOAD], "short write", &[certain("TFR610")], ARCHIVE),
+    row(&[&DOWNLOAD], ": EOF", &[likely("TFR703"), likely("TFR610"), possible("TFR209")], ARCHIVE),
+];
