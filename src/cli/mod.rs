@@ -8,14 +8,19 @@ pub mod explain;
 pub mod failure;
 pub mod get;
 pub mod get_into;
+pub mod interrupt;
+pub mod many;
 pub mod modules;
 pub mod output;
+pub mod partition;
 pub mod progress;
+pub mod roots;
 pub mod saved;
 pub mod settings;
+pub mod sweep;
+pub mod targets;
 pub mod which;
 
-use crate::cli::args::Check;
 use crate::cli::args::Command;
 use crate::cli::failure::Failure;
 use crate::io::env::Env;
@@ -78,7 +83,7 @@ fn bare(global: &args::Global, env: Env) -> Result<i32, Failure> {
         let Some(Command::Check(check)) = cli.command else {
             return Ok(2);
         };
-        return check::run(global, &Check { ..check }, env);
+        return check::run(global, &check, env);
     }
     output::stdout(args::Cli::command().render_help().to_string().as_bytes())?;
     Ok(0)

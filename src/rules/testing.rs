@@ -140,7 +140,7 @@ impl Story {
         };
         Self {
             trace: Trace {
-                steps: Vec::new(),
+                steps: crate::trace::Steps::default(),
                 calls: vec![call],
             },
             client: Client::parse("terraform@1.11.4").expect("a client"),

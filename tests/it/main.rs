@@ -36,3 +36,4 @@ mod reports;
 mod scale;
 mod secrets;
 mod support;
+mod sweep;
