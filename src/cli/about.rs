@@ -50,6 +50,7 @@ impl Begun {
             command,
             directory: env::below_repository(),
             complete: true,
+            partition: None,
             catalogue: rules::ALL,
         }
     }

@@ -123,7 +123,7 @@ pub struct ReportMerge {
     pub files: Vec<PathBuf>,
     /// Prove that these are all shares of one list, each once; exit status 3 where they are not.
     #[arg(long, value_name = "N")]
-    pub expect_partitions: Option<u32>,
+    pub expect_partitions: Option<u64>,
     /// The output.
     #[command(flatten)]
     pub output: Output,
@@ -165,12 +165,16 @@ pub struct Schema {
 /// `check`.
 #[derive(Debug, Args)]
 pub struct Check {
-    /// HOST[:PORT], [HOST/]NAMESPACE/NAME/SYSTEM[//SUBDIR][@VERSION], a source address, or a directory (., ./x, /x).
+    /// HOST[:PORT], [HOST/]NAMESPACE/NAME/SYSTEM[//SUBDIR][@VERSION], a source address, or a directory (., ./x, /x); @FILE
+    /// and - (standard input) list targets, one a line.
     #[arg(value_name = "TARGET")]
     pub targets: Vec<String>,
     /// Show the codes that would be looked for, and ask nothing.
     #[arg(long)]
     pub list: bool,
+    /// Many targets.
+    #[command(flatten)]
+    pub many: Many,
     /// The client to emulate.
     #[command(flatten)]
     pub client: ClientArgs,
@@ -183,6 +187,40 @@ pub struct Check {
     /// The output.
     #[command(flatten)]
     pub output: Output,
+}
+
+/// What a check of many targets needs besides.
+#[derive(Debug, Args)]
+pub struct Many {
+    /// Every root module below the directories named.
+    #[arg(long, help_heading = "Selection")]
+    pub recursive: bool,
+    /// One job's share of the targets: slice:M/N, hash:M/N, or auto as the CI system says.
+    #[arg(long, value_name = "SPEC", help_heading = "Selection")]
+    pub partition: Option<String>,
+    /// How often a request that failed in passing is repeated.
+    #[arg(long, value_name = "N", default_value_t = 2, help_heading = "Network")]
+    pub retries: u32,
+    /// The most requests to one host, such as 10/s or 600/m; all jobs of a partition together.
+    #[arg(long, value_name = "N/s", help_heading = "Network")]
+    pub host_rate: Option<String>,
+    /// Whose rate that is: run (all jobs of a partition), process.
+    #[arg(long, value_name = "SCOPE", default_value = "run", value_parser = ["run", "process"], help_heading = "Network")]
+    pub host_rate_scope: String,
+    /// Look again until everything is healthy, at most for so long.
+    #[arg(long, value_name = "DUR", help_heading = "Network")]
+    pub wait: Option<String>,
+    /// Time between two looks of --wait.
+    #[arg(
+        long,
+        value_name = "DUR",
+        default_value = "5s",
+        help_heading = "Network"
+    )]
+    pub interval: String,
+    /// List the slowest targets.
+    #[arg(long, value_name = "N", default_value_t = 0, help_heading = "Output")]
+    pub slowest: usize,
 }
 
 /// `get`.

@@ -10,6 +10,8 @@ use crate::cli::failure::Failure;
 use crate::cli::output;
 use crate::cli::progress::Progress;
 use crate::cli::settings;
+use crate::cli::sweep;
+use crate::cli::targets;
 use crate::cli::which::Chosen;
 use crate::client::Client;
 use crate::io::Io;
@@ -82,9 +84,7 @@ pub fn run(global: &Global, arguments: &Demo, env: &Env) -> Result<i32, Failure>
         clients,
         note: None,
     };
-    let run = runtime.block_on(check::execute(
-        &played.io, &plan, &chosen, &scratch, &progress,
-    ));
+    let run = runtime.block_on(sweep::run(&played.io, &plan, &chosen, &scratch, &progress));
     progress.stop();
     check::end(runtime);
     check::finish(&run, &outputs)
@@ -164,10 +164,12 @@ fn plan(scenario: &Scenario, played: &Played) -> Result<Plan, Failure> {
     let (asked, goal) = if first == "." {
         (Asked::Dir(".".to_owned()), Goal::Dir(played.root.clone()))
     } else {
-        check::target(&played.io, first, &rules)?
+        targets::target(&played.io, first, &rules)?
     };
     Ok(Plan {
         targets: vec![(asked, goal)],
+        expectations: Vec::new(),
+        partition: None,
         options: Options {
             until: PublicStage::Layout,
             update: true,

@@ -75,14 +75,13 @@ impl Watch {
         words
     }
 
-    /// A target as it was read; a host with a canary is walked through that module.
+    /// A target; a host with a canary is walked through that module.
     pub fn target(
         &self,
-        word: &str,
+        asked: Asked,
+        goal: Goal,
         rules: &AddrRules,
-        read: Result<(Asked, Goal), Failure>,
     ) -> Result<(Asked, Goal), Failure> {
-        let (asked, goal) = read.map_err(|failure| self.at_entry(word, failure))?;
         let Asked::Host(host) = &asked else {
             return Ok((asked, goal));
         };
@@ -111,7 +110,13 @@ impl Watch {
     }
 
     /// Puts what is expected of a target beside what happened to it.
-    pub fn enter(&self, trace: &mut Trace, asked: &Asked, settled: &Settled) {
+    pub fn enter(
+        &self,
+        trace: &mut Trace,
+        asked: &Asked,
+        listed: Vec<Expected>,
+        settled: &Settled,
+    ) {
         let title = asked.title();
         let slow = self.slow.iter().map(|(limit, origin)| SlowLimit {
             stage: None,
@@ -132,6 +137,7 @@ impl Watch {
             .iter()
             .filter(|(target, _)| target == title)
             .map(|(_, expected)| expected.clone())
+            .chain(listed)
             .collect();
         for entry in &mut entries {
             entry.missing = missing(entry, trace, settled);
@@ -153,15 +159,16 @@ impl Watch {
     }
 
     /// A target of the configuration file that cannot be used is named with its place.
-    fn at_entry(&self, word: &str, failure: Failure) -> Failure {
+    pub fn at_entry(&self, failure: Failure) -> Failure {
+        let text = failure.to_string();
         let place = self
             .entries
             .iter()
-            .find(|(target, _)| target == word)
+            .find(|(target, _)| text.starts_with(&format!("{target}: ")))
             .and_then(|(_, expected)| expected.place.as_ref());
         match place {
             Some(place) => Failure::Usage(format!(
-                "{}:{}:{}: {failure}",
+                "{}:{}:{}: {text}",
                 place.file, place.line, place.column
             )),
             None => failure,

@@ -4,12 +4,13 @@ use crate::cli::about::Begun;
 use crate::cli::args::Get;
 use crate::cli::args::Global;
 use crate::cli::check;
-use crate::cli::check::Ended;
 use crate::cli::check::FailOn;
 use crate::cli::check::Plan;
 use crate::cli::expect::Watch;
 use crate::cli::failure::Failure;
 use crate::cli::get_into;
+use crate::cli::interrupt;
+use crate::cli::interrupt::Ended;
 use crate::cli::output;
 use crate::cli::progress::Progress;
 use crate::cli::settings;
@@ -76,7 +77,7 @@ pub fn run(global: &Global, arguments: &Get, env: Env) -> Result<i32, Failure> {
     let cx = context(&io, client, &progress, Manner::Get);
     let goal = Goal::Dir(root.clone());
     let work = Box::pin(check::one_client(cx.clone(), &plan, &goal, scratch));
-    let ended = runtime.block_on(check::interruptible(work, plan.deadline));
+    let ended = runtime.block_on(interrupt::interruptible(work, plan.deadline));
     progress.stop();
     check::end(runtime);
     let (trace, verdict) = match ended {
@@ -131,6 +132,8 @@ fn plan(io: &Io, arguments: &Get) -> Result<Plan, Failure> {
     let data_dir = settings::data_dir(&arguments.client, &io.env);
     Ok(Plan {
         targets: Vec::new(),
+        expectations: Vec::new(),
+        partition: None,
         options: Options {
             until: PublicStage::Manifest,
             update: arguments.update,

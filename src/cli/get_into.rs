@@ -11,10 +11,12 @@ use crate::cli::check::Plan;
 use crate::cli::expect::Watch;
 use crate::cli::failure::Failure;
 use crate::cli::get;
+use crate::cli::interrupt;
 use crate::cli::output;
 use crate::cli::progress::Progress;
 use crate::cli::settings;
 use crate::cli::settings::Outputs;
+use crate::cli::targets;
 use crate::cli::which;
 use crate::finding::Case;
 use crate::finding::Severity;
@@ -84,7 +86,7 @@ pub fn run(
         &goal,
         Arc::new(scratch),
     ));
-    let ended = runtime.block_on(check::interruptible(work, plan.deadline));
+    let ended = runtime.block_on(interrupt::interruptible(work, plan.deadline));
     progress.stop();
     check::end(runtime);
     let clients = chosen.clients.iter().take(1).cloned().collect();
@@ -124,7 +126,7 @@ fn one_module(
         Manner::Check,
     )
     .rules;
-    let (asked, goal) = check::target(io, word, &rules)?;
+    let (asked, goal) = targets::target(io, word, &rules)?;
     let what = match &goal {
         Goal::Module { .. } | Goal::Package(_) => return Ok((asked, goal)),
         Goal::Host(_) => "a host",
@@ -159,6 +161,8 @@ fn is_free(target: &Path, into: &Path) -> Result<(), Failure> {
 fn plan(io: &Io, arguments: &Get) -> Result<Plan, Failure> {
     Ok(Plan {
         targets: Vec::new(),
+        expectations: Vec::new(),
+        partition: None,
         options: Options {
             until: PublicStage::Layout,
             update: true,

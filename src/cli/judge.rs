@@ -3,10 +3,10 @@
 use crate::cli::args::Global;
 use crate::cli::args::Judgement;
 use crate::cli::baseline;
-use crate::cli::check;
 use crate::cli::check::Plan;
 use crate::cli::failure::Failure;
 use crate::cli::output;
+use crate::cli::sweep;
 use crate::filter;
 use crate::filter::Ignore;
 use crate::filter::Policy;
@@ -116,7 +116,7 @@ impl Judge {
     }
 
     /// Judges a finished run.
-    pub fn run(&self, run: &mut Run, plan: &Plan) -> Result<(), Failure> {
+    pub fn run(&self, run: &mut Run, plan: &Plan) {
         let mut used = Use::default();
         let mut aside = Vec::new();
         for (index, section) in run.sections.iter_mut().enumerate() {
@@ -143,12 +143,16 @@ impl Judge {
         run.judged.exit_zero = self.exit_zero;
         run.judged.threshold = Some(self.threshold);
         run.judged.settings.clone_from(&self.settings);
-        if run.about.complete {
-            run.verdict = match run.verdict {
-                Verdict::Clean | Verdict::Findings | Verdict::Unsure => check::verdict(run, plan),
-                Verdict::Nothing | Verdict::Interrupted(_) => run.verdict,
-            };
-        }
+        run.verdict = match (run.verdict, sweep::verdict(run, plan)) {
+            (Verdict::Nothing | Verdict::Interrupted(_), _) => run.verdict,
+            (_, counted) if run.about.complete => counted,
+            (_, Verdict::Findings) => Verdict::Findings,
+            (_, _) => Verdict::Unsure,
+        };
+    }
+
+    /// Writes the baseline, where one is wanted.
+    pub fn save(&self, run: &Run) -> Result<(), Failure> {
         match &self.write {
             Some(path) => baseline::write(path, run),
             None => Ok(()),

@@ -7,11 +7,12 @@ use crate::cli::about::Begun;
 use crate::cli::args::Global;
 use crate::cli::args::Modules;
 use crate::cli::check;
-use crate::cli::check::Ended;
 use crate::cli::check::FailOn;
 use crate::cli::check::Plan;
 use crate::cli::expect::Watch;
 use crate::cli::failure::Failure;
+use crate::cli::interrupt;
+use crate::cli::interrupt::Ended;
 use crate::cli::output;
 use crate::cli::progress::Progress;
 use crate::cli::settings;
@@ -71,7 +72,7 @@ pub fn run(global: &Global, arguments: &Modules, env: Env) -> Result<i32, Failur
     let progress = Progress::start(global);
     let began = Begun::now();
     let work = sections(&io, &plan, arguments, &chosen.clients, &root, &scratch);
-    let ended = runtime.block_on(check::interruptible(work, plan.deadline));
+    let ended = runtime.block_on(interrupt::interruptible(work, plan.deadline));
     progress.stop();
     let (sections, interrupted) = match ended {
         Ok(sections) => (sections, None),
@@ -109,6 +110,8 @@ fn plan(io: &Io, arguments: &Modules) -> Result<Plan, Failure> {
     }
     Ok(Plan {
         targets: Vec::new(),
+        expectations: Vec::new(),
+        partition: None,
         options: Options {
             until: PublicStage::Layout,
             update: true,

@@ -147,6 +147,18 @@ pub fn enter(directory: &Path) -> Result<(), String> {
     std::env::set_current_dir(directory).map_err(|error| super::files::word(&error))
 }
 
+/// How many files the process may have open; nothing where there is no such limit.
+#[cfg(unix)]
+pub fn most_open_files() -> Option<u64> {
+    rustix::process::getrlimit(rustix::process::Resource::Nofile).current
+}
+
+/// How many files the process may have open; nothing where there is no such limit.
+#[cfg(not(unix))]
+pub fn most_open_files() -> Option<u64> {
+    None
+}
+
 #[cfg(test)]
 mod tests {
     use super::Env;

@@ -4,6 +4,7 @@
 //! down are walked. The HTTP library's own errors have no public types here; their fixed words are compared, and tests with
 //! real sockets hold them.
 
+use super::limits::Limits;
 use super::tls;
 use super::watch::ConnectTimedOut;
 use super::watch::Seen;
@@ -189,4 +190,31 @@ fn of_proxy(failure: Failure, causes: &[&(dyn Error + 'static)]) -> Failure {
 /// The innermost words, which say most.
 fn words(causes: &[&(dyn Error + 'static)]) -> Foreign {
     Foreign::new(causes.last().map(ToString::to_string).unwrap_or_default())
+}
+
+/// The limit that a header section goes over.
+pub(super) fn of_headers(headers: &[(String, Vec<u8>)], limits: &Limits) -> Option<Failure> {
+    let limit = |name: &str, number: usize| {
+        Some(Failure::Limit {
+            name: name.to_owned(),
+            number: number as u64,
+        })
+    };
+    if headers.len() > limits.header_fields {
+        return limit("header fields", limits.header_fields);
+    }
+    if headers
+        .iter()
+        .any(|(_, value)| value.len() > limits.header_value)
+    {
+        return limit("one header value", limits.header_value);
+    }
+    let size: usize = headers
+        .iter()
+        .map(|(name, value)| name.len() + value.len() + 4)
+        .sum();
+    if size > limits.header_bytes {
+        return limit("header section", limits.header_bytes);
+    }
+    None
 }

@@ -105,9 +105,14 @@ impl Http {
         let (outcome, draft) = match ready {
             Ok(ready) => {
                 let gate = &parts.gate;
-                let permit = gate.enter(&ready.authority()).await;
-                let outcome = self.exchange(step, &ask, &ready).await;
-                permit.done(gate, outcome.mood());
+                let outcome = match gate.enter(&ready.authority()).await {
+                    None => Outcome::failed(Failure::Forbidden(Forbidden::DeadHost)),
+                    Some(permit) => {
+                        let outcome = self.exchange(step, &ask, &ready).await;
+                        permit.done(gate, outcome.mood());
+                        outcome
+                    }
+                };
                 (outcome, ready.draft)
             }
             Err(refused) => (Outcome::failed(refused.failure), refused.draft),
@@ -136,14 +141,17 @@ impl Http {
         Answer { came: outcome.came }
     }
 
-    /// Keeps every request away from a host (`HOST:PORT`) for so long.
-    pub fn quiet(&self, host: &str, wait: Duration) {
-        self.shared.parts.gate.quiet(host, wait);
-    }
-
-    /// Whether so many requests to a host (`HOST:PORT`) failed in a row that asking again is useless.
-    pub fn is_dead(&self, host: &str) -> bool {
-        self.shared.parts.gate.is_dead(host)
+    /// Keeps every request away from the host of an address for so long.
+    pub fn quiet(&self, url: &str, wait: Duration) {
+        if let Ok(url) = super::target::url(url)
+            && let (Some(host), Some(port)) = (url.host_str(), url.port_or_known_default())
+        {
+            let host = host.trim_start_matches('[').trim_end_matches(']');
+            self.shared
+                .parts
+                .gate
+                .quiet(&format!("{host}:{port}"), wait);
+        }
     }
 
     /// The limits of the run.
@@ -236,7 +244,7 @@ impl Http {
             .iter()
             .map(|(name, value)| (name.as_str().to_owned(), value.as_bytes().to_vec()))
             .collect();
-        if let Some(failure) = too_much(&headers, limits) {
+        if let Some(failure) = failure::of_headers(&headers, limits) {
             return Outcome {
                 peer,
                 ..Outcome::failed(failure)
@@ -379,32 +387,6 @@ fn version_word(version: http::Version) -> &'static str {
     "HTTP/1.1"
 }
 
-fn too_much(headers: &[(String, Vec<u8>)], limits: &Limits) -> Option<Failure> {
-    let limit = |name: &str, number: usize| {
-        Some(Failure::Limit {
-            name: name.to_owned(),
-            number: number as u64,
-        })
-    };
-    if headers.len() > limits.header_fields {
-        return limit("header fields", limits.header_fields);
-    }
-    if headers
-        .iter()
-        .any(|(_, value)| value.len() > limits.header_value)
-    {
-        return limit("one header value", limits.header_value);
-    }
-    let size: usize = headers
-        .iter()
-        .map(|(name, value)| name.len() + value.len() + 4)
-        .sum();
-    if size > limits.header_bytes {
-        return limit("header section", limits.header_bytes);
-    }
-    None
-}
-
 /// What came of a request, before it is recorded.
 #[derive(Debug)]
 struct Outcome {
@@ -466,7 +448,7 @@ impl Outcome {
 
     fn mood(&self) -> Mood {
         match &self.came {
-            Ok(got) if matches!(got.status, 429 | 503) => Mood::Distress,
+            Ok(got) if matches!(got.status, 429 | 503) => Mood::Throttled,
             Ok(_) => Mood::Good,
             Err(
                 Failure::Lookup(_)
@@ -483,7 +465,12 @@ impl Outcome {
                 | Failure::ShortBody { .. }
                 | Failure::Coding(_)
                 | Failure::Limit { .. }
-                | Failure::Forbidden(Forbidden::Metadata | Forbidden::Scheme | Forbidden::Closed)
+                | Failure::Forbidden(
+                    Forbidden::Metadata
+                    | Forbidden::Scheme
+                    | Forbidden::Closed
+                    | Forbidden::DeadHost,
+                )
                 | Failure::BadUrl(_)
                 | Failure::BadHeader { .. }
                 | Failure::Disk(_)

@@ -110,6 +110,8 @@ pub struct Limits {
     pub configuration_bytes: u64,
     /// Waiting because a server said so, in total.
     pub max_wait: Duration,
+    /// How often `check` repeats a request that failed in passing.
+    pub retries: u32,
 }
 
 impl Default for Limits {
@@ -163,6 +165,7 @@ impl Default for Limits {
             manifest_records: 100_000,
             configuration_bytes: 4 * MIB,
             max_wait: Duration::from_secs(60),
+            retries: 2,
         }
     }
 }
@@ -241,6 +244,11 @@ impl Limits {
             ),
             row("One configuration file", size(self.configuration_bytes), ""),
             row("Waiting on request", time(self.max_wait), "--max-wait"),
+            row(
+                "Repeats of a request",
+                self.retries.to_string(),
+                "--retries",
+            ),
         ]
     }
 }

@@ -64,6 +64,8 @@ pub struct Io {
     pub env: Arc<Env>,
     /// Every cap.
     pub limits: Arc<Limits>,
+    /// Requests at a time, as far as the files allow that may be open.
+    pub jobs: usize,
     /// The mask over every record.
     pub redactor: Arc<Redactor>,
     /// Tells fingerprints of this run from those of others.
@@ -97,6 +99,8 @@ pub struct IoSettings {
     pub host_jobs: usize,
     /// The shortest time between two requests to one host.
     pub host_interval: Option<Duration>,
+    /// For how long a host is left alone after one connection after the other failed; nothing to ask on and on.
+    pub rest: Option<Duration>,
     /// Every cap.
     pub limits: Limits,
 }
@@ -116,6 +120,7 @@ impl Default for IoSettings {
             jobs: 128,
             host_jobs: 100,
             host_interval: None,
+            rest: None,
             limits: Limits::default(),
         }
     }
@@ -133,6 +138,7 @@ impl Io {
         );
         let roots = RootSource::new(&env, &settings.ca_files);
         let limits = Arc::new(settings.limits);
+        let jobs = permits::within_open_files(settings.jobs, env::most_open_files());
         let http = Http::new(http::Parts {
             names: Names {
                 overrides: settings.resolve,
@@ -143,7 +149,8 @@ impl Io {
             proxies,
             roots,
             identity: settings.identity,
-            gate: Gate::new(settings.jobs, settings.host_jobs, settings.host_interval),
+            gate: Gate::new(jobs, settings.host_jobs, settings.host_interval)
+                .resting(settings.rest),
             redactor: Arc::clone(&redactor),
             salt,
             limits: Arc::clone(&limits),
@@ -154,6 +161,7 @@ impl Io {
             http,
             env: Arc::new(env),
             limits,
+            jobs,
             redactor,
             salt,
         }

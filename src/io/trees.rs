@@ -50,6 +50,22 @@ impl Scratch {
         Ok(Self { path, _lock: lock })
     }
 
+    /// A scratch directory inside this one, for a part of the run.
+    pub fn within(&self) -> io::Result<Self> {
+        let mut builder = tempfile::Builder::new();
+        builder.prefix(PREFIX);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            builder.permissions(std::fs::Permissions::from_mode(0o700));
+        }
+        // The directory above is locked, and thousands of locks would use up the files that may be open.
+        Ok(Self {
+            path: builder.tempdir_in(&self.path)?.keep(),
+            _lock: None,
+        })
+    }
+
     /// The directory.
     pub fn path(&self) -> &Path {
         &self.path

@@ -18,7 +18,9 @@ use crate::report::lines::Row;
 use crate::report::lines::State;
 use crate::report::lines::stage_lines;
 use crate::report::lines::tree_rows;
+use crate::report::many;
 use crate::report::records;
+use crate::report::shared;
 use crate::report::style::Detail;
 use crate::report::style::Mark;
 use crate::report::style::Tone;
@@ -63,6 +65,10 @@ fn without_commands(text: &str) -> String {
 }
 
 fn write_run(run: &Run, style: &Style, out: &mut dyn Write) -> io::Result<()> {
+    if run.sections.len() > many::FEW {
+        many::write(run, style, write_finding, out)?;
+        return writeln!(out, "{}", summary(run, style));
+    }
     for (index, section) in run.sections.iter().enumerate() {
         if index > 0 {
             writeln!(out)?;
@@ -201,14 +207,18 @@ fn call_heading(section: &Section, title: &str) -> String {
 /// The room kept for a duration, so that its size does not decide where a line is broken.
 const DURATION: usize = 7;
 
-fn stage_line(line: &Line, style: &Style) -> String {
-    let mark = match line.state {
+fn mark_of(state: State) -> Mark {
+    match state {
         State::Pass => Mark::Pass,
         State::Fail => Mark::Fail,
         State::Warn => Mark::Warn,
         State::Inconclusive => Mark::Unsure,
         State::Skipped | State::NotReached => Mark::Dot,
-    };
+    }
+}
+
+fn stage_line(line: &Line, style: &Style) -> String {
+    let mark = mark_of(line.state);
     let right = line
         .took
         .map(|took| style.duration(took))
@@ -285,13 +295,7 @@ fn tree_lines(rows: &[Row], style: &Style, remark: fn(&str) -> &str) -> Vec<Stri
     let mut table = plain_table();
     table.set_header(["", "module", "source", "wants", "gets", ""]);
     for row in rows {
-        let mark = match row.state {
-            State::Pass => Mark::Pass,
-            State::Fail => Mark::Fail,
-            State::Warn => Mark::Warn,
-            State::Inconclusive => Mark::Unsure,
-            State::Skipped | State::NotReached => Mark::Dot,
-        };
+        let mark = mark_of(row.state);
         let last = if row.remark.is_empty() {
             row.took
                 .map(|took| style.duration(took))
@@ -615,6 +619,7 @@ fn summary(run: &Run, style: &Style) -> String {
         Verdict::Clean if parts.is_empty() => (Mark::Pass, "healthy".to_owned()),
         Verdict::Clean => (Mark::Pass, format!("works, with {}", parts.join(", "))),
         Verdict::Findings => (Mark::Fail, parts.join(", ")),
+        Verdict::Unsure if parts.is_empty() => (Mark::Unsure, "could not tell".to_owned()),
         Verdict::Unsure => (Mark::Unsure, parts.join(", ")),
         Verdict::Nothing => (Mark::Fail, "nothing to check".to_owned()),
         Verdict::Interrupted(_) => (
@@ -623,11 +628,7 @@ fn summary(run: &Run, style: &Style) -> String {
         ),
     };
     let (passed, all) = crate::report::lines::passed(run);
-    let requests: usize = run
-        .sections
-        .iter()
-        .map(|section| section.trace.exchanges().count())
-        .sum();
+    let requests = shared::requests(run);
     let judged = run
         .sections
         .iter()

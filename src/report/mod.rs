@@ -19,6 +19,7 @@ pub mod human;
 pub mod json;
 pub mod junit;
 pub mod lines;
+pub mod many;
 pub mod markdown;
 pub mod merge;
 pub mod ndjson;
@@ -26,6 +27,7 @@ pub mod prometheus;
 mod records;
 pub mod sarif;
 pub mod schema;
+pub mod shared;
 pub mod style;
 pub mod words;
 
@@ -38,7 +40,10 @@ use crate::client::Client;
 use crate::finding::Finding;
 use crate::finding::Rule;
 use crate::finding::Severity;
+use crate::trace::End;
+use crate::trace::Step;
 use crate::trace::Trace;
+use crate::trace::Unsure;
 use std::time::Duration;
 
 /// A finished run.
@@ -127,8 +132,25 @@ pub struct About {
     pub directory: String,
     /// Whether the run came to its end.
     pub complete: bool,
+    /// Which share of a longer list the targets are.
+    pub partition: Option<Share>,
     /// All rules.
     pub catalogue: &'static [&'static Rule],
+}
+
+/// One job's share of a list that several jobs check.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Share {
+    /// `slice` or `hash`.
+    pub kind: &'static str,
+    /// Which share, from 1.
+    pub index: u64,
+    /// How many there are.
+    pub total: u64,
+    /// The digest of the whole list, which all jobs must have in common.
+    pub list_digest: String,
+    /// How many targets the whole list has.
+    pub list_size: usize,
 }
 
 /// One target with everything that was learned about it.
@@ -142,6 +164,16 @@ pub struct Section {
     pub findings: Vec<Finding>,
     /// For each further client: its call outcomes, where they differ.
     pub others: Vec<OtherClient>,
+}
+
+impl Section {
+    /// Whether the run ended before this target was done, or even begun.
+    pub fn is_cut_off(&self) -> bool {
+        let steps = &self.trace.steps;
+        let cut =
+            |step: &Step| matches!(step.end, End::Interrupted | End::Unsure(Unsure::Deadline));
+        self.trace.calls.is_empty() && (steps.is_empty() || steps.iter().any(cut))
+    }
 }
 
 /// What another client makes of the same target.

@@ -20,6 +20,8 @@ pub struct Style {
     pub timings: bool,
     /// Whether each request is shown as a curl line.
     pub curl: bool,
+    /// How many of the slowest targets are listed.
+    pub slowest: usize,
 }
 
 /// Whether colour is used.
@@ -97,6 +99,7 @@ impl Default for Style {
             steady: false,
             timings: false,
             curl: false,
+            slowest: 0,
         }
     }
 }

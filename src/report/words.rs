@@ -127,6 +127,7 @@ pub fn end(end: &End) -> String {
                 .unwrap_or_default();
             format!("rate limited ({got}){when}")
         }
+        End::Unsure(Unsure::HostDown) => "not asked: the host is down".to_owned(),
         End::Unsure(Unsure::Deadline) => "the run's deadline came first".to_owned(),
         End::Unsure(Unsure::CannotSpeak(what)) => {
             format!("this tool cannot test it: {}", what.shown())
@@ -300,6 +301,7 @@ pub fn failure_phrase(failure: &Failure) -> String {
             "a metadata address that a server named: not contacted".to_owned()
         }
         Failure::Forbidden(Forbidden::Scheme) => "not an http address".to_owned(),
+        Failure::Forbidden(Forbidden::DeadHost) => "a host that is down".to_owned(),
         Failure::Forbidden(Forbidden::Closed) => "a name outside this closed run".to_owned(),
         Failure::BadUrl(words) => format!("not a URL that can be asked: {}", words.shown()),
         Failure::BadHeader { name } => format!("the value of {name} is no header value"),

@@ -142,7 +142,7 @@ impl Story {
         };
         Self {
             trace: Trace {
-                steps: Vec::new(),
+                steps: crate::trace::Steps::default(),
                 calls: vec![call],
                 ..Trace::default()
             },

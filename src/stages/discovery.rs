@@ -64,7 +64,7 @@ pub async fn run(
         Ok(service) => step.done(Ok(service)),
         Err(stop) => {
             let remembered = matches!(stop, Stop::NoService(_) | Stop::BadServiceUrl { .. });
-            let _ = step.stop::<()>(stop);
+            let _ = cx.end::<()>(step, stop);
             Err(Unserved { remembered })
         }
     }
@@ -102,7 +102,7 @@ async fn service(
         return from_block(step, block, at, &asked);
     }
     let ask = request(cx, &asked, token);
-    let followed = cx.ask(step, ask, redirects(cx)).await;
+    let followed = cx.ask_patiently(step, ask, redirects(cx)).await;
     if let Some(stop) = redirect_stop(&followed) {
         return Err(stop);
     }

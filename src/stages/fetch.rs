@@ -82,7 +82,7 @@ pub async fn run(
             step.note(Fact::Tree(module_dir::tree_fact(&fetched.root, cx)));
             step.done(Ok(fetched))
         }
-        Err(stop) => step.stop(stop),
+        Err(stop) => cx.end(step, stop),
     }
 }
 

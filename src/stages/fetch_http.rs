@@ -185,7 +185,7 @@ async fn download(
     take: Take,
 ) -> Result<GotFile, Stop> {
     let ask = request(cx, step, leg, url, take)?;
-    let followed = cx.ask(step, ask, cx.io.limits.redirects).await;
+    let followed = cx.ask_patiently(step, ask, cx.io.limits.redirects).await;
     if let Some(stop) = redirect_stop(&followed) {
         return Err(stop);
     }
@@ -285,7 +285,7 @@ async fn wanted_sum(
         name: "checksum list",
     };
     let ask = request(cx, step, leg, &url, take)?;
-    let followed = cx.ask(step, ask, cx.io.limits.redirects).await;
+    let followed = cx.ask_patiently(step, ask, cx.io.limits.redirects).await;
     let got = match (redirect_stop(&followed), followed.answer.got()) {
         (None, Some(got)) if matches!(got.status, 200 | 206) && got.cut.is_none() => got.clone(),
         (_, Some(got)) => {
@@ -322,7 +322,7 @@ pub async fn page(
         name: "page",
     };
     let ask = request(cx, step, leg, &url, take)?;
-    let followed = cx.ask(step, ask, cx.io.limits.redirects).await;
+    let followed = cx.ask_patiently(step, ask, cx.io.limits.redirects).await;
     if let Some(stop) = redirect_stop(&followed) {
         return Err(stop);
     }

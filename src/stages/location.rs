@@ -65,7 +65,7 @@ pub async fn run(
     }
     if let Some(failure) = followed.answer.failure() {
         let failure = failure.clone();
-        return step.stop(Stop::Failed(failure));
+        return cx.end(step, Stop::Failed(failure));
     }
     let Some(got) = followed.answer.got() else {
         return Err(Stopped);
@@ -75,7 +75,7 @@ pub async fn run(
     step.note(Fact::Location(fact));
     match outcome {
         Ok(address) => step.done(Ok(address)),
-        Err(reason) => step.stop(reason),
+        Err(reason) => cx.end(step, reason),
     }
 }
 

@@ -6,6 +6,7 @@
 //! `cli_config` → `credentials` → `discovery` → `versions` → `location` → `fetch` → `unpack` → `place` → `module_dir` →
 //! `calls`. `records` reads `modules.json`, before the others or alone.
 
+mod asking;
 pub mod calls;
 pub mod checksum;
 pub mod cli_config;
@@ -45,18 +46,12 @@ pub mod versions;
 
 use crate::addr::AddrRules;
 use crate::addr::Host;
-use crate::client::Behaviour;
 use crate::client::Client;
 use crate::client::Product;
 use crate::foreign::Foreign;
 use crate::io::Io;
-use crate::io::ask::Ask;
 use crate::io::hops::Followed;
 use crate::io::hops::HopEnd;
-use crate::io::hops::HopPolicy;
-use crate::io::hops::HostRule;
-use crate::io::hops::follow;
-use crate::io::retry;
 use crate::secret::Secret;
 use crate::syntax::go_json::JsonError;
 use crate::syntax::go_shape::WrongType;
@@ -126,88 +121,6 @@ impl Cx {
             subject,
             round,
         })
-    }
-
-    /// Sends a request and follows its redirects.
-    pub async fn ask(&self, step: &mut OpenStep, ask: Ask, redirects: u32) -> Followed {
-        // On the heap, as every future of a walk holds this one.
-        Box::pin(follow(
-            &self.io.http,
-            step,
-            ask,
-            HopPolicy {
-                most: redirects,
-                rule: HostRule::HopBefore,
-            },
-        ))
-        .await
-    }
-
-    /// Sends a registry request; repeats it as the client would.
-    pub async fn ask_registry(&self, step: &mut OpenStep, ask: Ask) -> Followed {
-        let policy = self.retry_policy();
-        let mut attempt = 1;
-        loop {
-            let followed = self
-                .ask(
-                    step,
-                    Ask {
-                        attempt,
-                        ..ask.clone()
-                    },
-                    self.io.limits.redirects,
-                )
-                .await;
-            let outcome = match (
-                &followed.end,
-                followed.answer.status(),
-                followed.answer.failure(),
-            ) {
-                (
-                    HopEnd::TooMany { .. } | HopEnd::BadLocation(_) | HopEnd::ForbiddenScheme(_),
-                    _,
-                    _,
-                ) => retry::Outcome::BadRedirect,
-                (_, Some(status), None) => retry::Outcome::Status(status),
-                (_, _, Some(failure)) => retry::Outcome::Failed(failure),
-                (_, None, None) => return followed,
-            };
-            let retry_after = followed
-                .answer
-                .got()
-                .and_then(|got| got.header_text("retry-after"));
-            match retry::decide(
-                &policy,
-                attempt,
-                outcome,
-                retry_after.as_deref(),
-                jiff::Timestamp::now(),
-            ) {
-                retry::Decision::Again { wait } => tokio::time::sleep(wait).await,
-                retry::Decision::GiveUp(_) => return followed,
-            }
-            attempt += 1;
-        }
-    }
-
-    fn retry_policy(&self) -> retry::RetryPolicy {
-        let wanted = self
-            .io
-            .env
-            .var("TF_REGISTRY_DISCOVERY_RETRY")
-            .and_then(|text| text.parse::<u32>().ok())
-            .filter(|count| *count > 0);
-        let retries = if self.client.does(Behaviour::RetriesRegistryCalls) {
-            wanted.unwrap_or(1)
-        } else {
-            0
-        };
-        retry::RetryPolicy {
-            rules: retry::Rules::Client,
-            retries,
-            max_wait: self.io.limits.max_wait,
-            seed: 0,
-        }
     }
 
     /// The time that the client grants a registry request.

@@ -94,7 +94,7 @@ pub async fn run(
     let got = match (followed.answer.failure(), followed.answer.got()) {
         // A list that is whole although the connection ended early is taken, as by the client's stream reader.
         (Some(_), Some(got)) if got.status == 200 && decode_versions(got.bytes()).is_ok() => got,
-        (Some(failure), _) => return step.stop(Stop::Failed(failure.clone())),
+        (Some(failure), _) => return cx.end(step, Stop::Failed(failure.clone())),
         (None, Some(got)) => got,
         (None, None) => return Err(Stopped),
     };
@@ -102,10 +102,11 @@ pub async fn run(
         200 => {}
         404 => return step.stop(Stop::ModuleNotFound),
         other => {
-            return step.stop(Stop::Status {
+            let stop = Stop::Status {
                 got: other,
                 expected: "200",
-            });
+            };
+            return cx.end(step, stop);
         }
     }
     let document = match decode_versions(got.bytes()) {

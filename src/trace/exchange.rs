@@ -346,4 +346,6 @@ pub enum Forbidden {
     Scheme,
     /// A name outside the closed list of a test or demo.
     Closed,
+    /// A host to which one connection after the other had failed.
+    DeadHost,
 }

@@ -16,7 +16,7 @@ pub struct Expectations {
 }
 
 /// What an entry of the configuration file, or a line of a list, expects.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct Expected {
     /// Where the entry stands.
     pub place: Option<Place>,

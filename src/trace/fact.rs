@@ -5,6 +5,9 @@ use crate::secret::Fingerprint;
 use crate::secret::Oddity;
 use crate::trace::archive::Unpacked;
 use crate::trace::call::Place;
+pub use crate::trace::probe::ProbeFact;
+pub use crate::trace::probe::ProbeQuestion;
+use crate::trace::throttle::ThrottleFact;
 
 /// Something that a stage learned.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +29,8 @@ pub enum Fact {
         /// Where it came from.
         from: ServiceFrom,
     },
+    /// A host wants to be left alone.
+    Throttled(ThrottleFact),
     /// The list of versions.
     Versions(VersionsFact),
     /// The choice of a version.
@@ -556,32 +561,6 @@ pub enum RecordFate {
     DirMissing,
     /// No call has this key.
     Stale,
-}
-
-/// A question that the client does not ask, and its answer.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ProbeFact {
-    /// What was asked.
-    pub question: ProbeQuestion,
-    /// What came, as a word or value.
-    pub answer: Foreign,
-    /// Whether it speaks for the suspicion behind it.
-    pub confirms: bool,
-}
-
-/// Questions that the client does not ask.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum ProbeQuestion {
-    /// Is a hidden credential accepted? The text names it.
-    HiddenCredential(String),
-    /// Is the answer another without a credential?
-    Anonymous,
-    /// Does another address answer? The text is that address.
-    OtherAddress(String),
-    /// Does the peer speak plain http?
-    PlainHttp,
-    /// What does a page say?
-    Page,
 }
 
 /// A netrc file.

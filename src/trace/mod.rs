@@ -10,8 +10,11 @@ pub mod call;
 pub mod exchange;
 pub mod expected;
 pub mod fact;
+pub mod probe;
 pub mod sniff;
+pub mod steps;
 pub mod stop;
+pub mod throttle;
 pub mod tracer;
 
 pub use act::Act;
@@ -19,6 +22,7 @@ pub use call::Call;
 pub use exchange::Exchange;
 pub use expected::Expectations;
 pub use fact::Fact;
+pub use steps::Steps;
 pub use stop::Stop;
 pub use stop::Unsure;
 pub use tracer::Tracer;
@@ -28,8 +32,8 @@ use std::time::Duration;
 /// The whole record of one run for one client.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Trace {
-    /// Every step, sorted by key.
-    pub steps: Vec<Step>,
+    /// Every step, sorted by key; one that several targets need is in the trace of each, and there once.
+    pub steps: Steps,
     /// Every module call, in the client's order; the root is not among them.
     pub calls: Vec<Call>,
     /// What a person expects of it.

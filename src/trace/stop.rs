@@ -376,6 +376,8 @@ pub enum Unsure {
     },
     /// The run's own deadline.
     Deadline,
+    /// So many connections to the host had failed that it was not asked any more.
+    HostDown,
     /// The tool cannot speak what the server speaks.
     CannotSpeak(Foreign),
 }

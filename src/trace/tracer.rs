@@ -5,14 +5,19 @@
 use crate::trace::End;
 use crate::trace::Step;
 use crate::trace::StepKey;
+use crate::trace::Steps;
+use crate::trace::Subject;
 use crate::trace::Trace;
 use crate::trace::act::Act;
 use crate::trace::call::Call;
 use crate::trace::fact::Fact;
 use crate::trace::stop::Stop;
 use crate::trace::stop::Unsure;
+use std::collections::HashMap;
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::Mutex;
+use std::sync::MutexGuard;
 use std::sync::PoisonError;
 use std::sync::mpsc::Sender;
 use std::time::Instant;
@@ -20,7 +25,7 @@ use std::time::Instant;
 /// Collects the steps of one run.
 #[derive(Debug, Clone, Default)]
 pub struct Tracer {
-    steps: Arc<Mutex<Vec<Step>>>,
+    steps: Arc<Mutex<HashMap<Subject, Vec<Arc<Step>>>>>,
     events: Option<Sender<Event>>,
 }
 
@@ -30,7 +35,7 @@ pub enum Event {
     /// A step began.
     Began(StepKey),
     /// A step ended.
-    Ended(Box<Step>),
+    Ended(Arc<Step>),
     /// Bytes of a body came: the address, how many so far, and how many are announced.
     Bytes {
         /// The step.
@@ -73,24 +78,52 @@ impl Tracer {
 
     /// The steps so far and the calls given, in their fixed order.
     pub fn finish(&self, calls: Vec<Call>) -> Trace {
-        let mut steps = self
-            .steps
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone();
-        steps.sort_by(|left, right| left.key.cmp(&right.key));
+        let steps = self.steps().values().flatten().cloned().collect();
         Trace {
-            steps,
+            steps: Steps::sorted(steps),
             calls,
             ..Trace::default()
         }
     }
 
+    /// The steps so far, and those of a record that several targets share as far as they are about these subjects.
+    pub fn finish_with(
+        &self,
+        shared: &Self,
+        subjects: &HashSet<Subject>,
+        calls: Vec<Call>,
+    ) -> Trace {
+        let mut steps: Vec<Arc<Step>> = self.steps().values().flatten().cloned().collect();
+        if !Arc::ptr_eq(&self.steps, &shared.steps) {
+            let shared = shared.steps();
+            let used = subjects.iter().filter_map(|subject| shared.get(subject));
+            steps.extend(used.flatten().cloned());
+        }
+        Trace {
+            steps: Steps::sorted(steps),
+            calls,
+            ..Trace::default()
+        }
+    }
+
+    /// A record of its own that tells the same listener.
+    pub fn beside(&self) -> Self {
+        Self {
+            steps: Arc::default(),
+            events: self.events.clone(),
+        }
+    }
+
+    fn steps(&self) -> MutexGuard<'_, HashMap<Subject, Vec<Arc<Step>>>> {
+        self.steps.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn close(&self, step: Step) {
-        self.tell(|| Event::Ended(Box::new(step.clone())));
-        self.steps
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+        let step = Arc::new(step);
+        self.tell(|| Event::Ended(Arc::clone(&step)));
+        self.steps()
+            .entry(step.key.subject.clone())
+            .or_default()
             .push(step);
     }
 
@@ -128,6 +161,14 @@ impl OpenStep {
     /// Records what the stage took from it.
     pub fn note(&mut self, fact: Fact) {
         self.inner().facts.push(fact);
+    }
+
+    /// What was noted so far.
+    pub fn facts(&self) -> &[Fact] {
+        self.step
+            .as_ref()
+            .map(|step| step.facts.as_slice())
+            .unwrap_or_default()
     }
 
     /// Tells listeners how much of a body came.

@@ -5,6 +5,7 @@ use crate::addr::PackageAddr;
 use crate::addr::RegistryPackage;
 use crate::addr::RemoteAddr;
 use crate::io::ask::NamedBy;
+use crate::io::trees;
 use crate::io::trees::Scratch;
 use crate::stages::Cx;
 use crate::stages::Manner;
@@ -20,26 +21,50 @@ use crate::stages::location;
 use crate::stages::probe;
 use crate::stages::versions;
 use crate::syntax::versions_json::VersionsDocument;
+use crate::trace::Call;
 use crate::trace::Subject;
+use crate::trace::Trace;
 use crate::trace::tracer::Stopped;
 use crate::walk::once::Once;
 use std::collections::HashMap;
+use std::collections::HashSet;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::PoisonError;
 use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering;
 
-/// Answers of one run, for one client.
+/// Answers for one target and one client; what they come from may be shared with other targets.
 pub struct Answers {
-    /// What stages get.
+    /// What stages get, for what concerns this target alone.
+    pub cx: Cx,
+    /// Where the modules of this target are placed.
+    pub scratch: Arc<Scratch>,
+    shared: Arc<Shared>,
+    asked: Mutex<HashSet<Subject>>,
+}
+
+/// Whether other targets need the same answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sharing {
+    /// There is one target.
+    Alone,
+    /// There are several.
+    Shared,
+}
+
+/// What hosts, registries and package addresses answered in one run, for one client.
+pub struct Shared {
+    /// What stages get, for what belongs to no single target.
     pub cx: Cx,
     /// The CLI configuration.
     pub config: CliConfig,
     /// Where packages are fetched into.
-    pub scratch: Arc<Scratch>,
+    scratch: Arc<Scratch>,
     /// Whether questions are asked that the client does not ask.
-    pub probes: bool,
+    probes: bool,
+    sharing: Sharing,
     credentials: Once<Host, Arc<Credentials>>,
     services: Once<Host, Result<Service, Unserved>>,
     lists: Once<RegistryPackage, Result<Arc<VersionsDocument>, Stopped>>,
@@ -58,14 +83,21 @@ pub enum Asker {
     Walk,
 }
 
-impl Answers {
+impl Shared {
     /// No answers yet.
-    pub fn new(cx: Cx, config: CliConfig, scratch: Arc<Scratch>, probes: bool) -> Self {
+    pub fn new(
+        cx: Cx,
+        config: CliConfig,
+        scratch: Arc<Scratch>,
+        probes: bool,
+        sharing: Sharing,
+    ) -> Self {
         Self {
             cx,
             config,
             scratch,
             probes,
+            sharing,
             credentials: Once::default(),
             services: Once::default(),
             lists: Once::default(),
@@ -75,13 +107,56 @@ impl Answers {
             count: AtomicUsize::new(0),
         }
     }
+}
+
+impl Answers {
+    /// No answers yet, for the only target.
+    pub fn new(cx: Cx, config: CliConfig, scratch: Arc<Scratch>, probes: bool) -> Self {
+        let shared = Shared::new(cx, config, Arc::clone(&scratch), probes, Sharing::Alone);
+        let shared = Arc::new(shared);
+        Self {
+            cx: shared.cx.clone(),
+            ..Self::of(&shared, scratch)
+        }
+    }
+
+    /// The answers of a run, for one of its targets, which has a record and a directory of its own.
+    pub fn of(shared: &Arc<Shared>, scratch: Arc<Scratch>) -> Self {
+        let mut cx = shared.cx.clone();
+        cx.tracer = cx.tracer.beside();
+        Self {
+            cx,
+            scratch,
+            shared: Arc::clone(shared),
+            asked: Mutex::new(HashSet::from([Subject::Run])),
+        }
+    }
+
+    /// The record of this target: its own steps, and those that it shares.
+    pub fn trace(&self, calls: Vec<Call>) -> Trace {
+        let asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        self.cx
+            .tracer
+            .finish_with(&self.shared.cx.tracer, &asked, calls)
+    }
+
+    fn asks(&self, subject: &Subject) {
+        let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        if !asked.contains(subject) {
+            asked.insert(subject.clone());
+        }
+    }
 
     /// The round in which a failed question is asked again, where the client asks it again for the next call.
     fn again(&self, asker: Asker, subject: Subject, failed: bool) -> Option<u32> {
         if asker == Asker::Scout || !failed {
             return None;
         }
-        let mut rounds = self.rounds.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut rounds = self
+            .shared
+            .rounds
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         let round = rounds.entry(subject).or_insert(0);
         *round += 1;
         (*round > 1 && self.cx.manner == Manner::Get).then_some(*round)
@@ -89,9 +164,12 @@ impl Answers {
 
     /// The credentials of a host.
     pub async fn credentials(&self, host: &Host) -> Arc<Credentials> {
-        self.credentials
+        let shared = &self.shared;
+        self.asks(&Subject::Host(host.for_display()));
+        shared
+            .credentials
             .get(host, async {
-                Arc::new(credentials::run(&self.cx, &self.config, host).await)
+                Arc::new(credentials::run(&shared.cx, &shared.config, host).await)
             })
             .await
     }
@@ -99,22 +177,23 @@ impl Answers {
     /// The modules service of a host.
     pub async fn service(&self, asker: Asker, host: &Host) -> Result<Service, Stopped> {
         let credentials = self.credentials(host).await;
+        let shared = &self.shared;
         let ask = |round| {
             discovery::run(
-                &self.cx,
-                &self.config,
+                &shared.cx,
+                &shared.config,
                 host,
                 credentials.used.as_ref(),
                 round,
             )
         };
-        let known = self.services.get(host, ask(1)).await;
+        let known = shared.services.get(host, ask(1)).await;
         let asks_again = known.as_ref().is_err_and(|unserved| !unserved.remembered);
         let answer = match self.again(asker, Subject::Host(host.for_display()), asks_again) {
             None => known,
             Some(round) => {
                 let fresh = ask(round).await;
-                self.services.replace(host, fresh.clone());
+                shared.services.replace(host, fresh.clone());
                 fresh
             }
         };
@@ -129,20 +208,28 @@ impl Answers {
         module: &RegistryPackage,
     ) -> Result<Arc<VersionsDocument>, Stopped> {
         let credentials = self.credentials(&module.host).await;
+        let shared = &self.shared;
+        self.asks(&Subject::Module(module.to_string()));
         let ask = async |round| {
-            let answer =
-                versions::run(&self.cx, service, module, credentials.used.as_ref(), round).await;
-            if answer.is_err() && self.probes && !credentials.hidden.is_empty() {
-                probe::hidden_credentials(&self.cx, service, module, &credentials).await;
+            let answer = versions::run(
+                &shared.cx,
+                service,
+                module,
+                credentials.used.as_ref(),
+                round,
+            )
+            .await;
+            if answer.is_err() && shared.probes && !credentials.hidden.is_empty() {
+                probe::hidden_credentials(&shared.cx, service, module, &credentials).await;
             }
             answer.map(Arc::new)
         };
-        let known = self.lists.get(module, ask(1)).await;
+        let known = shared.lists.get(module, ask(1)).await;
         match self.again(asker, Subject::Module(module.to_string()), known.is_err()) {
             None => known,
             Some(round) => {
                 let fresh = ask(round).await;
-                self.lists.replace(module, fresh.clone());
+                shared.lists.replace(module, fresh.clone());
                 fresh
             }
         }
@@ -157,10 +244,12 @@ impl Answers {
         version: &str,
     ) -> Result<RemoteAddr, Stopped> {
         let credentials = self.credentials(&module.host).await;
+        let shared = &self.shared;
+        self.asks(&Subject::Release(format!("{module} {version}")));
         let key = (module.clone(), version.to_owned());
         let ask = |round| {
             location::run(
-                &self.cx,
+                &shared.cx,
                 service,
                 module,
                 version,
@@ -168,7 +257,7 @@ impl Answers {
                 round,
             )
         };
-        let known = self.releases.get(&key, ask(1)).await;
+        let known = shared.releases.get(&key, ask(1)).await;
         match self.again(
             asker,
             Subject::Release(format!("{module} {version}")),
@@ -177,7 +266,7 @@ impl Answers {
             None => known,
             Some(round) => {
                 let fresh = ask(round).await;
-                self.releases.replace(&key, fresh.clone());
+                shared.releases.replace(&key, fresh.clone());
                 fresh
             }
         }
@@ -190,24 +279,20 @@ impl Answers {
         package: &PackageAddr,
         named_by: NamedBy,
     ) -> Result<Package, Stopped> {
+        let shared = &self.shared;
+        let cx = &shared.cx;
+        self.asks(&Subject::Package(cx.io.redactor.mask(package.as_str())));
         let ask = async |round| {
-            let number = self.count.fetch_add(1, Ordering::Relaxed);
-            let work = self
+            let number = shared.count.fetch_add(1, Ordering::Relaxed);
+            let work = shared
                 .scratch
                 .directory(&format!("fetch{number}"))
                 .map_err(|_| Stopped)?;
-            fetch::run(
-                &self.cx,
-                package,
-                named_by,
-                &work.join("tree"),
-                &work,
-                round,
-            )
-            .await
+            let into = work.join("tree");
+            fetch::run(cx, package, named_by, &into, &work, round).await
         };
-        let known = self.packages.get(package, ask(1)).await;
-        match self.again(
+        let known = shared.packages.get(package, ask(1)).await;
+        let answer = match self.again(
             asker,
             Subject::Package(package.as_str().to_owned()),
             known.is_err(),
@@ -215,9 +300,35 @@ impl Answers {
             None => known,
             Some(round) => {
                 let fresh = ask(round).await;
-                self.packages.replace(package, fresh.clone());
+                shared.packages.replace(package, fresh.clone());
                 fresh
             }
+        }?;
+        match (shared.sharing, asker) {
+            (Sharing::Shared, Asker::Walk) => self.own_copy(&answer).map_err(|_| Stopped),
+            (Sharing::Alone, _) | (Sharing::Shared, Asker::Scout) => Ok(answer),
         }
+    }
+
+    /// A copy of a package that others need too: a walk moves what it is given.
+    fn own_copy(&self, package: &Package) -> std::io::Result<Package> {
+        if package.linked {
+            return Ok(package.clone());
+        }
+        let number = self.shared.count.fetch_add(1, Ordering::Relaxed);
+        let place = self.scratch.directory(&format!("copy{number}"))?;
+        let copy = |from: &Path, name: &str| {
+            let to = place.join(name);
+            trees::copy_tree(from, &to, trees::Names::All).map(|()| to)
+        };
+        let mut beside = Vec::new();
+        for (index, (name, path)) in package.beside.iter().enumerate() {
+            beside.push((name.clone(), copy(path, &format!("beside{index}"))?));
+        }
+        Ok(Package {
+            root: copy(&package.root, "tree")?,
+            linked: false,
+            beside,
+        })
     }
 }

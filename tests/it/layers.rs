@@ -68,7 +68,7 @@ const CRATES: [(&str, &[&str]); 36] = [
     ("bzip2", &["stages", "lab"]),
     ("lzma_rust2", &["stages", "lab"]),
     ("sha1", &["stages", "lab"]),
-    ("sha2", &["stages", "lab", "io", "report", "secret"]),
+    ("sha2", &["stages", "lab", "io", "report", "secret", "cli"]),
     ("md5", &["stages", "lab"]),
     ("clap", &["cli"]),
     ("toml", &["cli"]),
@@ -105,8 +105,7 @@ const CALLS: [(&str, &[&str]); 16] = [
 ];
 
 /// Files and functions that were too long when the limits came; what is named here may only shrink.
-const LONG_FILES: [(&str, usize); 13] = [
-    ("cli/check.rs", 526),
+const LONG_FILES: [(&str, usize); 12] = [
     ("finding.rs", 589),
     ("lab/entries.rs", 533),
     ("report/human.rs", 661),
@@ -117,7 +116,7 @@ const LONG_FILES: [(&str, usize); 13] = [
     ("stages/cli_config.rs", 605),
     ("stages/records.rs", 513),
     ("stages/unpack_names.rs", 603),
-    ("trace/fact.rs", 634),
+    ("trace/fact.rs", 613),
     ("walk/settle.rs", 641),
 ];
 const LONG_FUNCTIONS: [(&str, usize); 3] = [

@@ -42,3 +42,4 @@ mod reports;
 mod scale;
 mod secrets;
 mod support;
+mod sweep;

@@ -7,6 +7,7 @@ use crate::report::Section;
 use crate::report::document::ClientInfo;
 use crate::report::document::Document;
 use crate::report::document::Exit;
+use crate::report::document::Partition;
 use crate::report::document::RunInfo;
 use crate::report::document::SCHEMA;
 use crate::report::document::Setting;
@@ -16,9 +17,11 @@ use crate::report::document::build_findings;
 use crate::report::document::build_hosts;
 use crate::report::document::build_requests;
 use crate::report::document::build_targets;
+use crate::report::shared;
 use crate::secret::mask_user_info;
 use crate::trace::StepKey;
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 impl Document {
@@ -58,9 +61,7 @@ impl Document {
                 .flat_map(|section| &section.others)
                 .map(build_findings::other_client)
                 .collect(),
-            requests: sections()
-                .flat_map(|(index, section)| build_requests::requests(&maker, index, section))
-                .collect(),
+            requests: build_requests::requests(&maker),
             settings: run
                 .judged
                 .settings
@@ -139,7 +140,13 @@ impl Maker<'_> {
                     chosen_by: chosen_by.clone(),
                 })
                 .collect(),
-            partition: None,
+            partition: about.partition.as_ref().map(|share| Partition {
+                kind: share.kind.to_owned(),
+                index: share.index,
+                total: share.total,
+                list_digest: share.list_digest.clone(),
+                list_size: share.list_size,
+            }),
             exit: Exit {
                 code: self.run.code(),
                 reason: self.run.verdict.reason(self.run),
@@ -160,13 +167,11 @@ impl Maker<'_> {
             suppressed,
             known,
             requests: self.ids.requests_total,
-            bytes: run
-                .sections
-                .iter()
-                .flat_map(|section| section.trace.exchanges())
-                .map(|(_, exchange)| build_requests::body_size(exchange))
+            bytes: shared::steps(run)
+                .flat_map(|(_, step)| step.exchanges())
+                .map(build_requests::body_size)
                 .sum(),
-            throttled_ms: 0.0,
+            throttled_ms: self.ms(shared::throttled(run)),
         }
     }
 
@@ -181,7 +186,7 @@ impl Maker<'_> {
         sections
             .map(|section| {
                 if section.trace.calls.is_empty() {
-                    return usize::from(!hit(section, ""));
+                    return usize::from(!section.is_cut_off() && !hit(section, ""));
                 }
                 let calls = section.trace.calls.iter();
                 calls.filter(|call| !hit(section, &call.key)).count()
@@ -206,11 +211,17 @@ impl<'a> Ids<'a> {
             targets: HashMap::new(),
             findings: Vec::new(),
         };
+        let mut known = HashMap::new();
         let mut findings = 0;
         for (index, section) in run.sections.iter().enumerate() {
-            for step in &section.trace.steps {
-                ids.requests.insert((index, &step.key), ids.requests_total);
-                ids.requests_total += step.exchanges().count();
+            for step in section.trace.steps.shared() {
+                // What several targets share is told once.
+                let first = *known.entry(Arc::as_ptr(step)).or_insert_with(|| {
+                    let first = ids.requests_total;
+                    ids.requests_total += step.exchanges().count();
+                    first
+                });
+                ids.requests.insert((index, &step.key), first);
             }
             let next = ids.targets.len();
             if section.trace.calls.is_empty() {

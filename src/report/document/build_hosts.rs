@@ -9,6 +9,7 @@ use crate::report::document::ServiceInfo;
 use crate::report::document::TlsInfo;
 use crate::report::document::Tried;
 use crate::report::document::build::clean;
+use crate::report::shared;
 use crate::trace::Exchange;
 use crate::trace::Fact;
 use crate::trace::Stage;
@@ -133,11 +134,8 @@ fn limits(name: &str, run: &Run) -> Option<LimitsInfo> {
     let mut found = LimitsInfo::default();
     let mut told = false;
     let plain = name.split(':').next().unwrap_or(name);
-    let exchanges = run
-        .sections
-        .iter()
-        .flat_map(|section| section.trace.exchanges());
-    for (_, exchange) in exchanges.filter(|(_, exchange)| exchange.sent.host == plain) {
+    let exchanges = shared::steps(run).flat_map(|(_, step)| step.exchanges());
+    for exchange in exchanges.filter(|exchange| exchange.sent.host == plain) {
         let Some(reply) = exchange.reply() else {
             continue;
         };
@@ -159,5 +157,21 @@ fn limits(name: &str, run: &Run) -> Option<LimitsInfo> {
                 .map(|time| time.to_string());
         }
     }
+    if found.reset_at.is_none() {
+        found.reset_at = reset_noted(run, plain);
+    }
     (told || found.seen_429 > 0).then_some(found)
+}
+
+/// The end of a limit as it was worked out when the answer came.
+fn reset_noted(run: &Run, host: &str) -> Option<String> {
+    let facts = shared::steps(run).flat_map(|(_, step)| &step.facts);
+    facts
+        .filter_map(|fact| match fact {
+            Fact::Throttled(throttle) if throttle.host.split(':').next() == Some(host) => {
+                throttle.reset.clone()
+            }
+            _ => None,
+        })
+        .last()
 }

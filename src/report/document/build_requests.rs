@@ -1,11 +1,11 @@
 //! The requests of a run, redacted before they were recorded.
 
-use crate::report::Section;
 use crate::report::document::CredentialSent;
 use crate::report::document::PhasesInfo;
 use crate::report::document::RequestInfo;
 use crate::report::document::build::Maker;
 use crate::report::document::build::clean;
+use crate::report::shared;
 use crate::report::words;
 use crate::trace::Exchange;
 use crate::trace::Step;
@@ -13,16 +13,14 @@ use crate::trace::exchange::Body;
 use crate::trace::exchange::Phases;
 use std::time::Duration;
 
-/// The requests of a section, in order of its steps.
-pub(super) fn requests(maker: &Maker<'_>, index: usize, section: &Section) -> Vec<RequestInfo> {
-    let steps = section.trace.steps.iter();
-    steps
-        .flat_map(|step| {
+/// The requests of a run, in order of its targets and their steps; those of shared steps once.
+pub(super) fn requests(maker: &Maker<'_>) -> Vec<RequestInfo> {
+    shared::steps(maker.run)
+        .flat_map(|(index, step)| {
             step.exchanges()
                 .enumerate()
-                .map(move |(number, exchange)| (step, number, exchange))
+                .map(move |(number, exchange)| request(maker, index, step, number, exchange))
         })
-        .map(|(step, number, exchange)| request(maker, index, step, number, exchange))
         .collect()
 }
 

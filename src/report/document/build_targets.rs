@@ -146,6 +146,9 @@ fn package_root(step: &Step) -> Option<Vec<String>> {
 }
 
 fn status(section: &Section, call: Option<&Call>) -> &'static str {
+    if section.trace.steps.is_empty() {
+        return State::NotReached.word();
+    }
     let worst = section
         .findings
         .iter()
@@ -156,6 +159,7 @@ fn status(section: &Section, call: Option<&Call>) -> &'static str {
         (Some(Severity::Error), _) | (_, Some(CallState::Failed)) => State::Fail.word(),
         (Some(Severity::Inconclusive), _) => State::Inconclusive.word(),
         (_, Some(CallState::NotReached)) => State::NotReached.word(),
+        _ if section.is_cut_off() => State::Inconclusive.word(),
         _ => State::Pass.word(),
     }
 }

@@ -60,9 +60,9 @@ pub struct Partition {
     /// `slice` or `hash`.
     pub kind: String,
     /// From 1.
-    pub index: u32,
+    pub index: u64,
     /// How many shares there are.
-    pub total: u32,
+    pub total: u64,
     /// SHA-256 of the whole list, with `sha256:` in front.
     pub list_digest: String,
     /// How many targets the whole list has.

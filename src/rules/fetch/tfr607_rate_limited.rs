@@ -33,12 +33,16 @@ pub static RULE: Rule = Rule {
 
 fn check(case: &Case<'_>, found: &mut Findings) {
     for step in &case.trace.steps {
-        if !matches!(step.key.stage, Stage::Fetch | Stage::Source) {
-            continue;
-        }
-        let got = match &step.end {
-            End::Stopped(Stop::Status { got, .. }) if limits(step, *got) => *got,
-            End::Unsure(Unsure::RateLimited { status, .. }) => *status,
+        let (is_package, is_listed) = match step.key.stage {
+            Stage::Fetch | Stage::Source => (true, true),
+            Stage::Discovery | Stage::Location => (false, true),
+            _ => (false, false),
+        };
+        let (got, reset) = match &step.end {
+            End::Stopped(Stop::Status { got, .. }) if is_package && limits(step, *got) => {
+                (*got, None)
+            }
+            End::Unsure(Unsure::RateLimited { status, reset }) if is_listed => (*status, *reset),
             End::Stopped(_) | End::Unsure(_) | End::Done | End::Interrupted => continue,
         };
         let host = step.last_exchange().map(authority).unwrap_or_default();
@@ -56,6 +60,26 @@ fn check(case: &Case<'_>, found: &mut Findings) {
             finding.evidence_lines("headers", seen);
         }
         finding.requests_of(step);
+        if let Some(seconds) = reset {
+            finding.explain(format!(
+                "{} wants to be left alone for {seconds} s more.",
+                code(&host)
+            ));
+        }
+        if !is_package {
+            finding
+                .owner(Owner::Registry)
+                .stage(step.key.stage.public())
+                .tell(
+                    Owner::Registry,
+                    "allow more requests, or serve this answer from a cache",
+                );
+            finding.tell(
+                Owner::Environment,
+                "run again when the limit has ended, with fewer jobs or a `--host-rate`",
+            );
+            continue;
+        }
         finding.explain("Clients do not repeat the request for an archive.");
         finding.client_says("init", format!("bad response code: {got}"));
         finding.tell(

@@ -72,16 +72,25 @@ fn check(case: &Case<'_>, found: &mut Findings) {
         }
     }
     for step in &case.trace.steps {
-        if step.end != End::Unsure(Unsure::Deadline) {
-            continue;
-        }
-        let summary = "The time that the run was given ended before the answer.";
+        let (summary, reason, advice) = match &step.end {
+            End::Unsure(Unsure::Deadline) => (
+                "The time that the run was given ended before the answer.",
+                "deadline",
+                "run again with more time",
+            ),
+            End::Unsure(Unsure::HostDown) => (
+                "One connection to this host after the other had failed, so it was not asked any more.",
+                "host-down",
+                "see what is wrong with the host, and run again",
+            ),
+            End::Unsure(_) | End::Stopped(_) | End::Done | End::Interrupted => continue,
+        };
         if let Some(finding) = found.once(&RULE, case, step, summary) {
             finding
                 .severity(Severity::Inconclusive)
                 .stage(step.key.stage.public())
-                .reason("deadline");
-            finding.tell(Owner::Environment, "run again with more time");
+                .reason(reason);
+            finding.tell(Owner::Environment, advice);
         }
     }
 }

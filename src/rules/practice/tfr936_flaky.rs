@@ -1,5 +1,6 @@
 //! A request failed once and was answered when it was repeated, although the client would not repeat it.
 
+use crate::client::Behaviour;
 use crate::finding::Case;
 use crate::finding::Findings;
 use crate::finding::Owner;
@@ -7,6 +8,7 @@ use crate::finding::Rule;
 use crate::finding::Severity;
 use crate::rules::common::asked_for;
 use crate::rules::common::status_text;
+use crate::trace::End;
 use crate::trace::Exchange;
 use crate::trace::PublicStage;
 use crate::trace::Stage;
@@ -26,9 +28,12 @@ pub static RULE: Rule = Rule {
 
 fn check(case: &Case<'_>, found: &mut Findings) {
     for step in &case.trace.steps {
-        if !matches!(step.key.stage, Stage::Discovery | Stage::Fetch) || step.stop().is_some() {
+        if step.end != End::Done {
             continue;
         }
+        let Some(client_tries) = client_tries(case, step.key.stage) else {
+            continue;
+        };
         let tries: Vec<&Exchange> = step
             .exchanges()
             .filter(|exchange| has_failed(exchange) || exchange.attempt > 1)
@@ -39,7 +44,9 @@ fn check(case: &Case<'_>, found: &mut Findings) {
         ) else {
             continue;
         };
-        if last.attempt <= first.attempt || has_failed(last) {
+        let client_passes = last.attempt <= client_tries
+            && tries.iter().all(|exchange| exchange.status() != Some(408));
+        if last.attempt <= first.attempt || has_failed(last) || client_passes {
             continue;
         }
         let summary = format!(
@@ -62,12 +69,35 @@ fn check(case: &Case<'_>, found: &mut Findings) {
                 .map(|exchange| line(exchange))
                 .collect(),
         );
-        finding.explain("The client asks this once: for it a failure like that ends the run.");
+        finding.explain(if client_tries == 1 {
+            "The client asks this once: for it a failure like that ends the run."
+        } else {
+            "The client would have given up before that attempt, and the run with it."
+        });
         finding.tell(
             Owner::Registry,
             "look at the load and the restarts of the server",
         );
         finding.tell(Owner::Network, "or at what loses connections on the way");
+    }
+}
+
+/// How often the client asks; nothing for stages that ask nothing.
+fn client_tries(case: &Case<'_>, stage: Stage) -> Option<u32> {
+    match stage {
+        Stage::Versions | Stage::Location if case.client.does(Behaviour::RetriesRegistryCalls) => {
+            Some(2)
+        }
+        Stage::Discovery | Stage::Fetch | Stage::Versions | Stage::Location => Some(1),
+        Stage::CliConfig
+        | Stage::Calls
+        | Stage::Manifest
+        | Stage::Credentials
+        | Stage::Source
+        | Stage::Unpack
+        | Stage::Place
+        | Stage::ModuleDir
+        | Stage::Probe => None,
     }
 }
 
@@ -95,6 +125,7 @@ mod tests {
     use crate::rules::testing::Story;
     use crate::rules::testing::answered;
     use crate::rules::testing::host;
+    use crate::rules::testing::release;
     use crate::trace::End;
     use crate::trace::Stage;
 
@@ -113,6 +144,27 @@ mod tests {
     #[test]
     fn a_failure_that_passed_fires() {
         assert!(story(503).fires(&RULE));
+    }
+
+    #[test]
+    fn what_the_client_repeats_too_is_quiet() {
+        let story = |attempts: &[(u16, u32)]| {
+            let asked = attempts.iter().map(|(status, number)| {
+                let mut exchange = answered(*status, &[], "{}");
+                exchange.attempt = *number;
+                exchange
+            });
+            Story::registry().step(
+                Stage::Location,
+                release(),
+                asked.collect(),
+                Vec::new(),
+                End::Done,
+            )
+        };
+        assert!(!story(&[(503, 1), (204, 2)]).fires(&RULE));
+        assert!(story(&[(503, 1), (503, 2), (204, 3)]).fires(&RULE));
+        assert!(story(&[(408, 1), (204, 2)]).fires(&RULE));
     }
 
     #[test]

@@ -6,6 +6,8 @@ use crate::finding::Owner;
 use crate::finding::Rule;
 use crate::finding::Severity;
 use crate::foreign::visible;
+use crate::rules::common::authority;
+use crate::rules::common::code;
 use crate::rules::common::status_text;
 use crate::trace::End;
 use crate::trace::Exchange;
@@ -91,8 +93,10 @@ fn stopped(case: &Case<'_>, step: &Step, status: u16, found: &mut Findings) {
 }
 
 fn limited(case: &Case<'_>, step: &Step, status: u16, reset: Option<u64>, found: &mut Findings) {
+    let host = step.last_exchange().map(authority).unwrap_or_default();
     let summary = format!(
-        "The list of versions could not be asked for: {}.",
+        "The list of versions could not be asked for: {} limits how often it is asked ({}).",
+        code(&host),
         status_text(status)
     );
     let Some(finding) = found.once(&RULE, case, step, summary) else {
