@@ -67,7 +67,11 @@ fn canonical(asked: &Asked<'_>, signed: &str) -> String {
         let _ = writeln!(text, "{name}:{}", words.join(" "));
     }
     let content = request.header("X-Amz-Content-Sha256");
-    let _ = write!(text, "\n{signed}\n{}", content.unwrap_or("UNSIGNED-PAYLOAD"));
+    let _ = write!(
+        text,
+        "\n{signed}\n{}",
+        content.unwrap_or("UNSIGNED-PAYLOAD")
+    );
     text
 }
 
@@ -123,7 +127,9 @@ mod tests {
         let request = Request {
             method: "GET".to_owned(),
             target: "/test.txt".to_owned(),
-            headers: headers.map(|(name, value)| (name.to_owned(), value.to_owned())).into(),
+            headers: headers
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                .into(),
             body: Vec::new(),
         };
         let asked = Asked {

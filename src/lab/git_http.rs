@@ -303,9 +303,15 @@ mod tests {
         let (status, reply) = with(target, Vec::new(), |asked| hosted.answer(asked));
         let text = String::from_utf8(reply.body.to_vec()).expect("text");
         assert_eq!(status, 200);
-        assert!(text.contains(&format!("0000010d{tip} HEAD\0shallow")) || text.contains(&format!("{tip} HEAD\0shallow")));
+        assert!(
+            text.contains(&format!("0000010d{tip} HEAD\0shallow"))
+                || text.contains(&format!("{tip} HEAD\0shallow"))
+        );
         assert!(text.contains(" symref=HEAD:refs/heads/main\n"), "{text}");
-        assert!(text.contains(&format!("{tip} refs/tags/v1^{{}}\n0000")), "{text}");
+        assert!(
+            text.contains(&format!("{tip} refs/tags/v1^{{}}\n0000")),
+            "{text}"
+        );
     }
 
     #[test]
@@ -315,16 +321,26 @@ mod tests {
         let want = packet(&format!("want {tip} shallow\n"));
         let ask = |rest: &[&[u8]]| {
             let body = [want.clone(), rest.concat()].concat();
-            let (status, reply) =
-                with("/git/r.git/git-upload-pack", body, |asked| hosted.answer(asked));
+            let (status, reply) = with("/git/r.git/git-upload-pack", body, |asked| {
+                hosted.answer(asked)
+            });
             assert_eq!(status, 200);
             reply.body
         };
         let whole = ask(&[b"0000", &packet("done\n")]);
-        assert!(whole.starts_with(b"0008NAK\nPACK\0\0\0\x02\0\0\0\x04"), "{whole:?}");
+        assert!(
+            whole.starts_with(b"0008NAK\nPACK\0\0\0\x02\0\0\0\x04"),
+            "{whole:?}"
+        );
         let first = ask(&[&packet("deepen 1"), b"0000"]);
-        assert_eq!(first, [packet(&format!("shallow {tip}")), b"0000".to_vec()].concat());
-        assert_eq!(ask(&[b"0000", &packet(&format!("have {tip}\n")), b"0000"]), "0008NAK\n");
+        assert_eq!(
+            first,
+            [packet(&format!("shallow {tip}")), b"0000".to_vec()].concat()
+        );
+        assert_eq!(
+            ask(&[b"0000", &packet(&format!("have {tip}\n")), b"0000"]),
+            "0008NAK\n"
+        );
     }
 
     #[test]
@@ -336,14 +352,18 @@ mod tests {
         assert_eq!(next_packet(b"00zz"), None);
         let unknown = packet(&format!("want {}", "1".repeat(40)));
         let body = [unknown, b"0000".to_vec()].concat();
-        let reply = with("/git/r.git/git-upload-pack", body, |asked| hosted("").0.answer(asked).1);
+        let reply = with("/git/r.git/git-upload-pack", body, |asked| {
+            hosted("").0.answer(asked).1
+        });
         assert!(reply.body.starts_with(b"0057ERR "), "{:?}", reply.body);
     }
 
     #[test]
     fn a_password_is_asked_for() {
         let (hosted, _) = hosted(r#", "auth": "ann:secret""#);
-        let status = with("/git/r.git/info/refs", Vec::new(), |asked| hosted.answer(asked).0);
+        let status = with("/git/r.git/info/refs", Vec::new(), |asked| {
+            hosted.answer(asked).0
+        });
         assert_eq!(status, 401);
     }
 }

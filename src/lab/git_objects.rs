@@ -108,7 +108,7 @@ impl Object {
     /// A commit.
     pub(super) fn commit(tree: Id, parent: Option<Id>, message: &str) -> Self {
         let parents: Vec<Id> = parent.into_iter().collect();
-        let lines: String = parents.iter().map(|id| format!("parent {id}\n")).collect();
+        let lines = parent.map_or(String::new(), |id| format!("parent {id}\n"));
         let body = format!("tree {tree}\n{lines}author {MAKER}\ncommitter {MAKER}\n\n{message}");
         Self {
             parents,
@@ -129,6 +129,11 @@ impl Object {
             holds,
             parents: Vec::new(),
         }
+    }
+
+    /// Whether it is a commit.
+    pub(super) fn is_commit(&self) -> bool {
+        self.kind == Kind::Commit
     }
 
     /// Its id.

@@ -40,7 +40,10 @@ impl Store {
         for (number, commit) in repository.commits.iter().enumerate() {
             let branch = format!("refs/heads/{}", repository.branch(commit));
             let parent = store.parent(&branch, commit)?;
-            let mut files = parent.and_then(|id| trees.get(&id)).cloned().unwrap_or_default();
+            let mut files = parent
+                .and_then(|id| trees.get(&id))
+                .cloned()
+                .unwrap_or_default();
             files.change(commit, &mut store, values)?;
             let tree = store.put_tree(&files);
             let usual = format!("commit {}", number + 1);
@@ -101,7 +104,8 @@ impl Store {
             waiting.extend(object.holds.iter().map(|held| (*held, distance)));
             if depth.is_none_or(|depth| distance < depth) {
                 waiting.extend(object.parents.iter().map(|parent| (*parent, distance + 1)));
-            } else if !object.parents.is_empty() {
+            } else if object.is_commit() {
+                // Git marks the first commit of all too, though it has no parents to leave out.
                 reached.shallow.push(id);
             }
         }
@@ -249,7 +253,9 @@ fn made(
     values: &Placeholders,
 ) -> Result<TreeEntry, RepositoryError> {
     if let Some(gitlink) = &entry.gitlink {
-        let id = values.value(&format!("git:{gitlink}")).and_then(Id::from_hex);
+        let id = values
+            .value(&format!("git:{gitlink}"))
+            .and_then(Id::from_hex);
         let id = id.ok_or_else(|| RepositoryError::NoSuchCommit(gitlink.clone()))?;
         let mode = Mode::Submodule;
         return Ok(TreeEntry { mode, id });
@@ -267,8 +273,7 @@ fn made(
 
 /// The folders that a path lies in, the outermost first.
 fn parents(path: &str) -> impl Iterator<Item = &str> {
-    path.match_indices('/')
-        .filter_map(|(at, _)| path.get(..at))
+    path.match_indices('/').filter_map(|(at, _)| path.get(..at))
 }
 
 #[cfg(test)]
@@ -297,7 +302,12 @@ mod tests {
         )
         .expect("a store");
         let names: Vec<&str> = store.refs().map(|(name, ..)| name).collect();
-        let wanted = ["refs/heads/main", "refs/heads/x", "refs/tags/v1", "refs/tags/v2"];
+        let wanted = [
+            "refs/heads/main",
+            "refs/heads/x",
+            "refs/tags/v1",
+            "refs/tags/v2",
+        ];
         assert_eq!(names, wanted);
         assert_eq!(revision(&store, "x"), revision(&store, "v2"));
         let tip = store.head().1.expect("a tip");

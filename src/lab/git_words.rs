@@ -23,7 +23,10 @@ impl TryFrom<Map<String, Value>> for Repositories {
             Ok(repository) => Ok((name, repository)),
             Err(error) => Err(WordError::NotRepository(error.to_string())),
         };
-        map.into_iter().map(read).collect::<Result<_, _>>().map(Self)
+        map.into_iter()
+            .map(read)
+            .collect::<Result<_, _>>()
+            .map(Self)
     }
 }
 

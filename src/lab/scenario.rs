@@ -131,9 +131,8 @@ impl Scenario {
             match key.split_once(':') {
                 Some((kind, name)) if HASHES.contains(&kind) => self.check_archive(name)?,
                 Some(("git" | "git7", name)) if self.has_commit(name) => {}
-                Some(_) => return Err(ScenarioError::UnknownPlaceholder(key.to_owned())),
                 None if SIMPLE_PLACEHOLDERS.contains(&key) => {}
-                None => return Err(ScenarioError::UnknownPlaceholder(key.to_owned())),
+                Some(_) | None => return Err(ScenarioError::UnknownPlaceholder(key.to_owned())),
             }
         }
         Ok(())
@@ -410,7 +409,9 @@ mod tests {
         );
         let commit = |revision: &str| {
             let git = r#""git": {"r": {"commits": [{"files": {}, "tag": "v1"}]}}"#;
-            Scenario::from_json(&format!("{{{git}, \"story\": \"{{{{git:r:{revision}}}}}\"}}"))
+            Scenario::from_json(&format!(
+                "{{{git}, \"story\": \"{{{{git:r:{revision}}}}}\"}}"
+            ))
         };
         assert!(commit("v1").is_ok() && commit("main").is_ok());
         assert_eq!(
