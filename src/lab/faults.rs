@@ -28,18 +28,18 @@ pub(super) struct Reply {
 
 impl Reply {
     /// A reply of the server itself.
-    pub(super) fn plain(status: u16, text: &'static str) -> Self {
+    pub(super) fn own(status: u16, headers: &[(&str, &str)], body: impl Into<Bytes>) -> Self {
+        let body = body.into();
         let mut head = status_line(status, None);
-        let _ = write!(
-            head,
-            "Content-Type: text/plain\r\nContent-Length: {}\r\n",
-            text.len()
-        );
+        for (name, value) in headers {
+            let _ = write!(head, "{name}: {value}\r\n");
+        }
+        let _ = write!(head, "Content-Length: {}\r\n", body.len());
         head.push_str("Connection: close\r\n\r\n");
         Self {
             delay: Duration::ZERO,
             head,
-            body: text.into(),
+            body,
             ending: Ending::Orderly,
         }
     }

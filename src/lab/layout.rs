@@ -51,6 +51,13 @@ pub fn lay_out(scenario: &Scenario, lab: &Lab) -> io::Result<Vec<(String, LaidOu
             LaidOut::File { bytes, mode: 0o644 },
         ));
     }
+    for repository in lab.site.repositories() {
+        for (path, content) in repository.files() {
+            let path = format!("git/{}.git/{path}", repository.name);
+            let file = |bytes| LaidOut::File { bytes, mode: 0o644 };
+            out.push((path, content.map_or(LaidOut::Dir, file)));
+        }
+    }
     lay_out_tree(&mut out, lab, "home/", &scenario.home)?;
     lay_out_tree(&mut out, lab, "root/", &scenario.root)?;
     lay_out_tree(&mut out, lab, "", &scenario.files)?;

@@ -1,10 +1,11 @@
 //! The registry that misbehaves on request: plays a scenario on the loopback interface.
 //!
 //! ```text
-//! scenario    the file that describes a case      entries, placeholders: its words
+//! scenario    the file that describes a case      entries, archives, git_words, placeholders: its words
 //! pack*       archives, byte for byte the same in every run
+//! git_*       repositories, made and served without any program
 //! certs       an authority and certificates of one run
-//! server      listeners, log, proxy               request, routes, faults: one exchange
+//! server      listeners and connections           site, request, routes, aws, faults: one exchange
 //! layout      files and environment of the client, for the caller to put in place
 //! ```
 //!
@@ -12,9 +13,15 @@
 //! 127.0.0.1 and answers. What a client needs to reach it are ordinary user features, name overrides and a root
 //! certificate. Every reply is written by hand, since most of them are ones no HTTP library agrees to send.
 
+pub mod archives;
+mod aws;
 pub mod certs;
 pub mod entries;
 mod faults;
+mod git_http;
+mod git_objects;
+mod git_store;
+pub mod git_words;
 pub mod layout;
 pub mod pack;
 mod pack_tar;
@@ -26,6 +33,7 @@ mod routes;
 pub mod scenario;
 pub mod scenes;
 mod server;
+mod site;
 
 use std::collections::BTreeMap;
 use std::io;
@@ -37,14 +45,15 @@ use tokio::net::{TcpListener, TcpSocket};
 use tokio::task::JoinSet;
 
 use certs::Certificates;
+use git_http::Hosted;
 use pack::Shelf;
 use placeholders::Placeholders;
 use routes::Ready;
 use scenario::{Certificate, Connection, Host, Route, Scenario};
-use server::Site;
+use site::Site;
 
 pub use layout::{LaidOut, environment, lay_out};
-pub use server::Logged;
+pub use site::Logged;
 
 /// A running registry; it ends when dropped.
 #[derive(Debug)]
@@ -90,19 +99,21 @@ impl Lab {
                 .transpose()?
                 .map(|address| address.port()),
         };
-        let shelf = Shelf::pack(scenario, ports.placeholders(work))?;
+        let mut values = ports.placeholders(work);
+        let repositories = Hosted::all(&scenario.git, &mut values)?;
+        let shelf = Shelf::pack(scenario, values)?;
         let prepared = prepare(&scenario.routes, &shelf)?;
         let steps = scenario
             .then
             .iter()
             .map(|step| prepare(&step.routes, &shelf))
             .collect::<io::Result<Vec<_>>>()?;
-        let site = Arc::new(Site::new(prepared.clone(), certificates));
+        let site = Arc::new(Site::new(prepared.clone(), certificates, repositories));
         let mut tasks = JoinSet::new();
-        tasks.spawn(server::listen(Arc::clone(&site), first, server::HTTP));
-        tasks.spawn(server::listen(Arc::clone(&site), second, server::HTTP2));
+        tasks.spawn(server::listen(Arc::clone(&site), first, site::HTTP));
+        tasks.spawn(server::listen(Arc::clone(&site), second, site::HTTP2));
         if let Some(listener) = tls {
-            tasks.spawn(server::listen(Arc::clone(&site), listener, server::HTTPS));
+            tasks.spawn(server::listen(Arc::clone(&site), listener, site::HTTPS));
         }
         let hosts = scenario.hosts.clone();
         Ok(Self {
@@ -190,6 +201,11 @@ impl Lab {
     /// `text` with its placeholders filled in; unknown ones stay.
     pub fn expand(&self, text: &str) -> String {
         self.shelf.placeholders().expand(text)
+    }
+
+    /// What all placeholders of the run stand for.
+    pub fn placeholders(&self) -> &Placeholders {
+        self.shelf.placeholders()
     }
 
     /// The bytes of the archive called `name`.

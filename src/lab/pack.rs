@@ -13,7 +13,8 @@ use md5::Md5;
 use sha1::Sha1;
 use sha2::{Digest, Sha256, Sha512};
 
-use super::entries::{Archive, Entry, Format};
+use super::archives::{Archive, Format};
+use super::entries::Entry;
 use super::pack_tar::pack_tar;
 use super::pack_xz::xz;
 use super::pack_zip::pack_zip;

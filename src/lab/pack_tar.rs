@@ -2,7 +2,8 @@
 //!
 //! It checks nothing: a name may leave the folder, a link may have content, a header may be of no known kind.
 
-use super::entries::{Archive, Dialect, Entry, Kind, Pairs};
+use super::archives::{Archive, Dialect};
+use super::entries::{Entry, Kind, Pairs};
 use super::placeholders::Placeholders;
 
 /// The time of every entry: the beginning of 2020.
@@ -235,7 +236,7 @@ fn record(out: &mut Vec<u8>, key: &[u8], value: &[u8]) {
 #[cfg(test)]
 mod tests {
     use super::pack_tar;
-    use crate::lab::entries::Archive;
+    use crate::lab::archives::Archive;
     use crate::lab::placeholders::Placeholders;
 
     fn packed(words: &str) -> Vec<u8> {

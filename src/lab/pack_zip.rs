@@ -7,7 +7,8 @@ use std::io::Write;
 
 use flate2::Crc;
 
-use super::entries::{Archive, Entry, Kind, MadeOn, Method};
+use super::archives::Archive;
+use super::entries::{Entry, Kind, MadeOn, Method};
 use super::pack::bzip2;
 use super::placeholders::Placeholders;
 
@@ -192,7 +193,7 @@ mod tests {
     use std::io::Read;
 
     use super::pack_zip;
-    use crate::lab::entries::Archive;
+    use crate::lab::archives::Archive;
     use crate::lab::placeholders::Placeholders;
 
     fn packed(words: &str) -> Vec<u8> {

@@ -22,6 +22,13 @@ impl Placeholders {
         self.values.get(key).map(String::as_str)
     }
 
+    /// Every key with its value, sorted by key.
+    pub fn all(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.values
+            .iter()
+            .map(|(key, value)| (key.as_str(), value.as_str()))
+    }
+
     /// `text` with every known placeholder filled in.
     pub fn expand(&self, text: &str) -> String {
         let mut out = String::with_capacity(text.len());

@@ -1,6 +1,6 @@
 //! Reads one request, with limits.
 //!
-//! It keeps the head and throws the body away. It never reads a second request: every reply ends its connection.
+//! It never reads a second request: every reply ends its connection.
 
 use std::io;
 
@@ -9,12 +9,13 @@ use tokio::io::{AsyncBufRead, AsyncBufReadExt, AsyncRead, AsyncReadExt, BufReade
 const LONGEST_HEAD: u64 = 1 << 20;
 const LONGEST_BODY: u64 = 1 << 26;
 
-/// The head of a request.
+/// A request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Request {
     pub(super) method: String,
     pub(super) target: String,
     pub(super) headers: Vec<(String, String)>,
+    pub(super) body: Vec<u8>,
 }
 
 impl Request {
@@ -43,7 +44,7 @@ impl From<io::Error> for NoRequest {
     }
 }
 
-/// Reads the head of a request, and its body to the end.
+/// Reads a request to the end of its body.
 pub(super) async fn read(stream: &mut (impl AsyncRead + Unpin)) -> Result<Request, NoRequest> {
     let mut reader = BufReader::new(stream).take(LONGEST_HEAD);
     // Decided by the first byte: a TLS handshake need not have a line feed to wait for.
@@ -71,20 +72,22 @@ pub(super) async fn read(stream: &mut (impl AsyncRead + Unpin)) -> Result<Reques
         let (name, value) = line.split_once(':').ok_or(NoRequest::NotHttp)?;
         headers.push((name.to_owned(), value.trim().to_owned()));
     }
-    let request = Request {
+    let mut request = Request {
         method,
         target,
         headers,
+        body: Vec::new(),
     };
     reader.set_limit(LONGEST_BODY);
-    skip_body(&request, &mut reader).await?;
+    request.body = read_body(&request, &mut reader).await?;
     Ok(request)
 }
 
-async fn skip_body(
+async fn read_body(
     request: &Request,
     reader: &mut (impl AsyncBufRead + Unpin),
-) -> Result<(), NoRequest> {
+) -> Result<Vec<u8>, NoRequest> {
+    let mut body = Vec::new();
     if request
         .header("Transfer-Encoding")
         .is_some_and(|value| value.eq_ignore_ascii_case("chunked"))
@@ -93,22 +96,27 @@ async fn skip_body(
             let line = read_line(reader).await?;
             let digits = line.split(';').next().unwrap_or("").trim();
             let size = u64::from_str_radix(digits, 16).map_err(|_| NoRequest::NotHttp)?;
-            skip(reader, size).await?;
+            read_exactly(reader, size, &mut body).await?;
             read_line(reader).await?;
             if size == 0 {
-                return Ok(());
+                return Ok(body);
             }
         }
     }
-    match request.header("Content-Length") {
-        None => Ok(()),
-        Some(length) => skip(reader, length.parse().map_err(|_| NoRequest::NotHttp)?).await,
+    if let Some(length) = request.header("Content-Length") {
+        let length = length.parse().map_err(|_| NoRequest::NotHttp)?;
+        read_exactly(reader, length, &mut body).await?;
     }
+    Ok(body)
 }
 
-async fn skip(reader: &mut (impl AsyncBufRead + Unpin), size: u64) -> Result<(), NoRequest> {
-    let read = tokio::io::copy(&mut reader.take(size), &mut tokio::io::sink()).await?;
-    if read == size {
+async fn read_exactly(
+    reader: &mut (impl AsyncBufRead + Unpin),
+    size: u64,
+    body: &mut Vec<u8>,
+) -> Result<(), NoRequest> {
+    let read = reader.take(size).read_to_end(body).await?;
+    if u64::try_from(read).is_ok_and(|read| read == size) {
         Ok(())
     } else {
         Err(NoRequest::Gone)
@@ -141,6 +149,7 @@ mod tests {
             ("POST", "/a?b")
         );
         assert_eq!(request.header("host"), Some("x"));
+        assert_eq!(request.body, b"abc");
     }
 
     #[tokio::test]

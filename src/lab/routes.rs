@@ -7,7 +7,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use bytes::Bytes;
 use percent_encoding::percent_decode_str;
 
-use super::entries::{ArchiveWord, Pairs};
+use super::archives::ArchiveWord;
+use super::entries::Pairs;
 use super::pack::{PackError, Shelf};
 use super::placeholders::Placeholders;
 use super::request::Request;
@@ -190,6 +191,7 @@ mod tests {
             method: method.to_owned(),
             target: target.to_owned(),
             headers,
+            body: Vec::new(),
         };
         ready.takes(&Asked {
             request: &request,

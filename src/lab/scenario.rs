@@ -9,7 +9,9 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::entries::{ArchiveWord, Archives, Entries, Entry, Pairs, Text};
+use super::archives::{ArchiveWord, Archives};
+use super::entries::{Entries, Entry, Pairs, Text};
+use super::git_words::{Repositories, Repository};
 use super::placeholders::keys;
 
 const SIMPLE_PLACEHOLDERS: [&str; 13] = [
@@ -80,7 +82,8 @@ pub struct Scenario {
     /// Folders to pack, by name.
     #[serde(skip)]
     pub packages: BTreeMap<String, Vec<Entry>>,
-    git: Map<String, Value>,
+    /// Git repositories by name.
+    pub git: Repositories,
     hg: Map<String, Value>,
     #[serde(skip)]
     mentions_tls: bool,
@@ -116,27 +119,20 @@ impl Scenario {
     }
 
     fn check(&self, text: &str) -> Result<(), ScenarioError> {
-        for (word, repositories) in [("git", &self.git), ("hg", &self.hg)] {
-            if !repositories.is_empty() {
-                return Err(ScenarioError::NotSupported(word.to_owned()));
-            }
+        if !self.hg.is_empty() {
+            return Err(ScenarioError::NotSupported("hg".to_owned()));
         }
         for route in self.all_routes() {
-            if route.aws.is_some() {
-                return Err(ScenarioError::NotSupported("aws".to_owned()));
-            }
             if let Some(ArchiveWord::Named(name)) = &route.archive {
                 self.check_archive(name)?;
             }
         }
         for key in keys(text) {
-            let argument = key
-                .split_once(':')
-                .filter(|(kind, _)| HASHES.contains(kind));
-            match argument {
-                Some((_, name)) => self.check_archive(name)?,
+            match key.split_once(':') {
+                Some((kind, name)) if HASHES.contains(&kind) => self.check_archive(name)?,
+                Some(("git" | "git7", name)) if self.has_commit(name) => {}
                 None if SIMPLE_PLACEHOLDERS.contains(&key) => {}
-                None => return Err(ScenarioError::UnknownPlaceholder(key.to_owned())),
+                Some(_) | None => return Err(ScenarioError::UnknownPlaceholder(key.to_owned())),
             }
         }
         Ok(())
@@ -149,6 +145,13 @@ impl Scenario {
         } else {
             Err(ScenarioError::NoSuchArchive(name.to_owned()))
         }
+    }
+
+    fn has_commit(&self, name: &str) -> bool {
+        name.split_once(':').is_some_and(|(repository, revision)| {
+            let mut all = self.git.0.iter();
+            all.any(|(name, made)| name == repository && Repository::has(made, revision))
+        })
     }
 
     fn all_routes(&self) -> impl Iterator<Item = &Route> {
@@ -298,8 +301,8 @@ pub struct Route {
     /// How late the answer is.
     #[serde(default)]
     pub delay_ms: u64,
-    /// The keys of a signed request; not supported yet.
-    pub aws: Option<Value>,
+    /// Access keys and secrets: a request whose signature does not fit is refused.
+    pub aws: Option<Pairs>,
 }
 
 /// The methods a route answers.
@@ -384,12 +387,7 @@ mod tests {
     fn words_of_later_are_refused_by_name() {
         let refused = |text| Scenario::from_json(text).expect_err("refused");
         let unsupported = |word: &str| ScenarioError::NotSupported(word.to_owned());
-        assert_eq!(refused(r#"{"git": {"r": {}}}"#), unsupported("git"));
         assert_eq!(refused(r#"{"hg": {"r": {}}}"#), unsupported("hg"));
-        assert_eq!(
-            refused(r#"{"routes": [{"path": "/", "aws": {}}]}"#),
-            unsupported("aws")
-        );
     }
 
     #[test]
@@ -408,6 +406,17 @@ mod tests {
         assert_eq!(
             Scenario::from_json(other),
             Err(ScenarioError::UnknownPlaceholder("prot".to_owned()))
+        );
+        let commit = |revision: &str| {
+            let git = r#""git": {"r": {"commits": [{"files": {}, "tag": "v1"}]}}"#;
+            Scenario::from_json(&format!(
+                "{{{git}, \"story\": \"{{{{git:r:{revision}}}}}\"}}"
+            ))
+        };
+        assert!(commit("v1").is_ok() && commit("main").is_ok());
+        assert_eq!(
+            commit("v2"),
+            Err(ScenarioError::UnknownPlaceholder("git:r:v2".to_owned()))
         );
     }
 

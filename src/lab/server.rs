@@ -2,9 +2,9 @@
 //!
 //! The plain listeners are also forward proxies that play every host themselves: absolute targets, and CONNECT with
 //! TLS inside. Nothing is ever forwarded. Replies end their connection, since a client that reuses one silently
-//! repeats what failed on it, and then the number of requests depends on timing.
+//! repeats what failed on it, and then the number of requests depends on timing. What is answered is decided by `site`.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
@@ -15,201 +15,17 @@ use tokio_rustls::LazyConfigAcceptor;
 use tokio_rustls::rustls::server::Acceptor;
 use tokio_rustls::server::TlsStream;
 
-use super::certs::Certificates;
-use super::faults;
 use super::faults::{Ending, Reply};
 use super::request;
-use super::request::{NoRequest, Request};
-use super::routes::{Asked, Ready};
+use super::request::NoRequest;
 use super::scenario::Connection;
-
-/// The name of the first plain listener.
-pub(super) const HTTP: &str = "http";
-/// The name of the second plain listener.
-pub(super) const HTTP2: &str = "http2";
-/// The name of the TLS listener.
-pub(super) const HTTPS: &str = "https";
+use super::site::{HTTPS, Site, TEXT, Way};
 
 /// How long a client may take to send a request, or to notice that its connection ended.
 const PATIENCE: Duration = Duration::from_secs(20);
 const TUNNEL_OPEN: &[u8] = b"HTTP/1.1 200 Connection established\r\n\r\n";
 /// A fatal alert: the version of the protocol is not supported.
 const VERSION_ALERT: [u8; 7] = [0x15, 3, 1, 0, 2, 2, 70];
-
-/// A request that came in.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Logged {
-    /// How it came: `http`, `http2`, `https`, `proxy`, or `proxied-https` inside a CONNECT.
-    pub listener: &'static str,
-    /// The method.
-    pub method: String,
-    /// The host asked for, with port.
-    pub host: String,
-    /// The path with query as sent; host and port for CONNECT.
-    pub target: String,
-    /// All headers in order.
-    pub headers: Vec<(String, String)>,
-    /// The status answered; nothing where no HTTP reply was sent.
-    pub status: Option<u16>,
-    /// Whether a route answered.
-    pub matched: bool,
-    /// Whether it came over TLS.
-    pub tls: bool,
-}
-
-/// The routes, certificates and log of one run.
-#[derive(Debug)]
-pub(super) struct Site {
-    routes: Mutex<Vec<Arc<Ready>>>,
-    log: Mutex<Vec<Logged>>,
-    certificates: Option<Certificates>,
-}
-
-impl Site {
-    /// A site with nothing in its log.
-    pub(super) fn new(routes: Vec<Arc<Ready>>, certificates: Option<Certificates>) -> Self {
-        Self {
-            routes: Mutex::new(routes),
-            log: Mutex::default(),
-            certificates,
-        }
-    }
-
-    /// Answers with other routes from now on.
-    pub(super) fn set_routes(&self, routes: Vec<Arc<Ready>>) {
-        *locked(&self.routes) = routes;
-    }
-
-    /// The certificate of the authority; empty without TLS.
-    pub(super) fn root_certificate_pem(&self) -> String {
-        self.certificates
-            .as_ref()
-            .map(|certificates| certificates.root_pem().to_owned())
-            .unwrap_or_default()
-    }
-
-    /// The requests so far.
-    pub(super) fn log(&self) -> Vec<Logged> {
-        locked(&self.log).clone()
-    }
-
-    /// The requests so far; none are left.
-    pub(super) fn take_log(&self) -> Vec<Logged> {
-        std::mem::take(&mut locked(&self.log))
-    }
-
-    /// Writes the request down and says what is sent in return.
-    fn answer(&self, way: Way, request: &Request) -> Reply {
-        let host = request.header("Host").unwrap_or("");
-        let (host, target) = origin(&request.target).unwrap_or((host, request.target.clone()));
-        let asked = Asked {
-            request,
-            listener: way.as_matched(),
-            host,
-            target: &target,
-        };
-        let found = locked(&self.routes)
-            .iter()
-            .find(|ready| ready.takes(&asked))
-            .cloned();
-        let reply = match &found {
-            Some(ready) => Reply::of(ready, &request.method),
-            None => Reply::plain(404, "404 page not found\n").without_body_for(&request.method),
-        };
-        let status = found
-            .as_ref()
-            .map_or(Some(404), |ready| faults::status(ready));
-        self.note(way, request, host, &target, status, found.is_some());
-        reply
-    }
-
-    /// Answers a CONNECT: with a reply where a route says so, otherwise by opening a tunnel.
-    fn answer_connect(&self, way: Way, request: &Request) -> Option<Reply> {
-        let target = request.target.as_str();
-        let asked = Asked {
-            request,
-            listener: way.as_matched(),
-            host: target,
-            target,
-        };
-        let found = locked(&self.routes)
-            .iter()
-            .find(|ready| ready.takes(&asked))
-            .cloned();
-        let status = found
-            .as_ref()
-            .map_or(Some(200), |ready| faults::status(ready));
-        self.note(way, request, target, target, status, true);
-        found.map(|ready| Reply::of(&ready, "CONNECT"))
-    }
-
-    fn note(
-        &self,
-        way: Way,
-        request: &Request,
-        host: &str,
-        target: &str,
-        status: Option<u16>,
-        matched: bool,
-    ) {
-        let absolute = request.target.starts_with("http://") || request.method == "CONNECT";
-        locked(&self.log).push(Logged {
-            listener: way.as_logged(absolute),
-            method: request.method.clone(),
-            host: host.to_owned(),
-            target: target.to_owned(),
-            headers: request.headers.clone(),
-            status,
-            matched,
-            tls: way.is_tls(),
-        });
-    }
-}
-
-impl Reply {
-    fn without_body_for(mut self, method: &str) -> Self {
-        if method == "HEAD" {
-            self.body.clear();
-        }
-        self
-    }
-}
-
-/// How a request comes in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Way {
-    /// Through the plain listener of this name.
-    Plain(&'static str),
-    /// Through the TLS listener.
-    Tls,
-    /// Through a tunnel of the proxy.
-    Tunnel,
-}
-
-impl Way {
-    fn as_matched(self) -> &'static str {
-        match self {
-            Self::Plain(name) => name,
-            Self::Tls | Self::Tunnel => HTTPS,
-        }
-    }
-
-    fn as_logged(self, absolute: bool) -> &'static str {
-        match self {
-            Self::Tunnel => "proxied-https",
-            Self::Plain(_) | Self::Tls if absolute => "proxy",
-            Self::Plain(name) => name,
-            Self::Tls => HTTPS,
-        }
-    }
-
-    fn is_tls(self) -> bool {
-        match self {
-            Self::Plain(_) => false,
-            Self::Tls | Self::Tunnel => true,
-        }
-    }
-}
 
 /// Answers connections until it is dropped.
 pub(super) async fn listen(site: Arc<Site>, listener: TcpListener, name: &'static str) {
@@ -240,7 +56,7 @@ async fn connection(site: Arc<Site>, name: &'static str, mut stream: TcpStream) 
 
 /// Speaks TLS as the host asked for does, and answers one request.
 async fn encrypted(site: &Site, way: Way, stream: TcpStream) {
-    let Some(certificates) = &site.certificates else {
+    let Some(certificates) = site.certificates() else {
         return;
     };
     let Ok(Ok(hello)) = timeout(
@@ -299,7 +115,7 @@ enum Next {
 async fn talk(site: &Site, way: Way, stream: &mut impl Wire) -> Next {
     let reply = match timeout(PATIENCE, request::read(stream)).await {
         Err(_) | Ok(Err(NoRequest::Gone)) => return Next::Over,
-        Ok(Err(NoRequest::NotHttp)) => Reply::plain(400, "400 Bad Request\n"),
+        Ok(Err(NoRequest::NotHttp)) => Reply::own(400, &[TEXT], "400 Bad Request\n"),
         Ok(Ok(request)) if request.method == "CONNECT" && !way.is_tls() => {
             let Some(reply) = site.answer_connect(way, &request) else {
                 let opened = stream.write_all(TUNNEL_OPEN).await;
@@ -348,27 +164,6 @@ async fn end(stream: &mut impl Wire, ending: Ending) {
 async fn wait_for_end(stream: &mut (impl AsyncRead + Unpin)) {
     let mut ignored = [0; 1024];
     while stream.read(&mut ignored).await.is_ok_and(|count| count > 0) {}
-}
-
-/// The host and the rest of an absolute target.
-fn origin(target: &str) -> Option<(&str, String)> {
-    let rest = target
-        .strip_prefix("http://")
-        .or_else(|| target.strip_prefix("https://"))?;
-    let (host, path) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
-    let path = path.strip_suffix('?').unwrap_or(path);
-    Some((
-        host,
-        if path.starts_with('/') {
-            path.to_owned()
-        } else {
-            format!("/{path}")
-        },
-    ))
-}
-
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

@@ -104,7 +104,6 @@ const CALLS: [(&str, &[&str]); 16] = [
 /// Files and functions that were too long when the limits came; what is named here may only shrink.
 const LONG_FILES: [(&str, usize); 12] = [
     ("finding.rs", 589),
-    ("lab/entries.rs", 533),
     ("report/human.rs", 661),
     ("report/lines.rs", 655),
     ("report/words.rs", 537),

@@ -3,6 +3,7 @@
 //! ```text
 //! support     runs the binary against a registry that is played in this process
 //! cases       every folder of fixtures/: play, compare, and nothing is left behind
+//! conformance every recording of a real client: play, and do what that client did
 //! catalogue   rule, file, page and cases belong together; codes and names are unique and sorted
 //! layers      who may import whom, which folder may call what, and how long things may be
 //! secrets     planted tokens appear in no output, raw or encoded
@@ -25,6 +26,7 @@
 mod cases;
 mod catalogue;
 mod cli;
+mod conformance;
 mod concurrency;
 mod explain;
 mod formats;

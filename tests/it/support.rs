@@ -183,8 +183,12 @@ pub(crate) fn package() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-fn put(path: &Path, what: &LaidOut) {
+/// Puts something in place, whatever is there.
+pub(crate) fn put(path: &Path, what: &LaidOut) {
     fs::create_dir_all(path.parent().unwrap()).unwrap();
+    if path.is_symlink() || (path.is_file() && !matches!(what, LaidOut::Dir)) {
+        fs::remove_file(path).unwrap();
+    }
     match what {
         LaidOut::Dir => fs::create_dir_all(path).unwrap(),
         LaidOut::File { bytes, mode } => {
