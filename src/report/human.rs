@@ -618,10 +618,9 @@ fn summary(run: &Run, style: &Style) -> String {
         Verdict::Clean if parts.is_empty() => (Mark::Pass, "healthy".to_owned()),
         Verdict::Clean => (Mark::Pass, format!("works, with {}", parts.join(", "))),
         Verdict::Findings => (Mark::Fail, parts.join(", ")),
-        Verdict::Unsure if parts.is_empty() => (Mark::Unsure, "could not tell".to_owned()),
-        Verdict::Unsure => (Mark::Unsure, parts.join(", ")),
+        Verdict::Unsure if !parts.is_empty() => (Mark::Unsure, parts.join(", ")),
         Verdict::Nothing => (Mark::Fail, "nothing to check".to_owned()),
-        Verdict::Interrupted(_) => (
+        Verdict::Interrupted(_) | Verdict::Unsure => (
             Mark::Fail,
             "interrupted; what is shown is incomplete".to_owned(),
         ),

@@ -114,7 +114,7 @@ fn records_fact(cx: &Cx, question: &Question, file: &RecordsFile) -> RecordsFact
         .into_iter()
         .filter(|name| matches!(name.kind, files::Kind::Directory | files::Kind::Link))
         .map(|name| name.name.to_string_lossy().into_owned())
-        .filter(|name| !known.contains(name.as_str()))
+        .filter(|name| !name.starts_with('.') && !known.contains(name.as_str()))
         .take(MOST_UNRECORDED)
         .map(Foreign::new)
         .collect();
