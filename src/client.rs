@@ -215,14 +215,20 @@ macro_rules! behaviours {
 }
 
 behaviours! {
-    /// Expands a glob in a registry's location or in the caller's subdirectory of a registry module.
+    /// Expands a glob in a registry's location.
     ExpandsRegistryGlob { terraform: &[((0, 0, 0), Some((1, 1, 0)))], opentofu: NEVER }
     /// Expands a glob in the subdirectory of a direct source.
     ExpandsDirectGlob { terraform: &[((0, 0, 0), Some((1, 1, 0))), ((1, 3, 0), None)], opentofu: ALWAYS }
     /// Reads `TF_TOKEN_*`.
     ReadsTokenVariables { terraform: &[((1, 2, 0), None)], opentofu: ALWAYS }
     /// Repeats failed registry calls once.
-    RetriesRegistryCalls { terraform: &[((0, 13, 0), None)], opentofu: ALWAYS }
+    RetriesRegistryCalls { terraform: &[((0, 12, 24), None)], opentofu: ALWAYS }
+    /// Asks for a discovery document again, three times.
+    RetriesDiscovery { terraform: &[((1, 15, 0), None)], opentofu: NEVER }
+    /// Asks for versions anew for every sub-directory of a registry module.
+    AsksVersionsPerSubdir { terraform: &[((0, 0, 0), Some((1, 1, 0)))], opentofu: NEVER }
+    /// Asks for locations anew for every sub-directory of a registry module.
+    AsksLocationPerSubdir { terraform: &[((0, 0, 0), Some((1, 1, 0)))], opentofu: &[((1, 12, 0), None)] }
     /// Reads the finer rule of prereleases.
     FinerPrereleaseRule { terraform: &[((1, 3, 7), None)], opentofu: ALWAYS }
     /// Tries a constraint again without its `v`s, where the finer rule of prereleases cannot read it.
@@ -245,14 +251,32 @@ behaviours! {
     WritesManifestAfterFailure { terraform: &[((0, 0, 0), Some((1, 6, 0)))], opentofu: NEVER }
     /// Writes no manifest after any error, that of the root's configuration included.
     NoManifestAfterAnyError { terraform: &[((1, 15, 0), None)], opentofu: NEVER }
-    /// Looks at a child's `required_version` in `get`.
-    ChecksChildRequiredVersion { terraform: &[((1, 5, 0), None)], opentofu: &[((0, 0, 0), Some((1, 12, 0)))] }
-    /// Sorts the records of the manifest.
-    SortsManifest { terraform: &[((1, 4, 0), None)], opentofu: ALWAYS }
+    /// Takes what only a root module may hold for an error in a called module.
+    RefusesRootOnlyBlocks { terraform: &[((1, 5, 0), Some((1, 6, 0))), ((1, 15, 0), None)], opentofu: NEVER }
+    /// Looks at `required_version` in `get`.
+    ChecksRequiredVersion { terraform: &[((1, 5, 0), None)], opentofu: &[((0, 0, 0), Some((1, 12, 0)))] }
     /// Takes a manifest that is no JSON as empty.
-    ToleratesCorruptManifest { terraform: &[((0, 0, 0), Some((0, 14, 0)))], opentofu: NEVER }
+    ToleratesCorruptManifest { terraform: &[((0, 0, 0), Some((0, 13, 0)))], opentofu: NEVER }
     /// Records `source` as it was normalised.
     RecordsNormalisedSource { terraform: &[((1, 1, 0), None)], opentofu: ALWAYS }
+    /// Looks for the path of a `file://` address as it is written, escapes and query included, before it fetches.
+    LooksForFilePathAsWritten { terraform: &[((0, 0, 0), Some((1, 1, 0)))], opentofu: NEVER }
+    /// Reads configuration leniently before it installs: few things are errors, and what HCL 1 can read is none.
+    InspectsConfiguration { terraform: &[((0, 0, 0), Some((1, 5, 0)))], opentofu: NEVER }
+    /// Installs nothing of a module whose files do not load.
+    StopsAtLoadErrors { terraform: &[((1, 15, 0), None)], opentofu: NEVER }
+    /// Passes over calls whose `version` it cannot read, instead of installing the newest.
+    PassesOverBadVersions { terraform: &[((0, 0, 0), Some((1, 5, 0))), ((1, 15, 0), None)], opentofu: NEVER }
+    /// Compares the arguments of a call with the variables of its module while it installs.
+    ChecksInputs { terraform: &[((1, 15, 0), None)], opentofu: NEVER }
+    /// Reads the configuration directory even where a variable names the CLI configuration file.
+    ReadsConfigDirBesideVariable { terraform: &[((0, 0, 0), Some((0, 13, 0)))], opentofu: NEVER }
+    /// Leaves a `crash.log` where it crashes.
+    WritesCrashLog { terraform: &[((0, 0, 0), Some((0, 14, 0)))], opentofu: NEVER }
+    /// Asks a repository for its default branch, and names the branch of a shallow clone.
+    AsksForDefaultBranch { terraform: &[((1, 1, 0), None)], opentofu: ALWAYS }
+    /// Looks for the root of a package of a direct source before it records the module.
+    LooksForPackageRoot { terraform: &[((1, 3, 0), None)], opentofu: ALWAYS }
     /// Refuses more than ten locations in a chain.
     LimitsLocationChain { terraform: &[((1, 3, 0), None)], opentofu: ALWAYS }
     /// Names itself in the User-Agent of package requests.
@@ -260,13 +284,15 @@ behaviours! {
     /// Says `HashiCorp Terraform` in the User-Agent of discovery.
     LongDiscoveryAgent { terraform: ALWAYS, opentofu: NEVER }
     /// Follows nine redirects at discovery instead of three.
-    ManyDiscoveryRedirects { terraform: NEVER, opentofu: ALWAYS }
+    ManyDiscoveryRedirects { terraform: NEVER, opentofu: &[((1, 11, 0), None)] }
     /// Sends every S3 request to the host of its address, and knows no host with bucket and region in it.
     AsksS3HostOfAddress { terraform: &[((0, 0, 0), Some((0, 14, 0)))], opentofu: NEVER }
     /// Lets the umask apply to the objects of a folder.
     ObjectsKeepUmask { terraform: &[((0, 0, 0), Some((0, 14, 0)))], opentofu: NEVER }
     /// Crashes on an S3 address with a bucket and no key.
     CrashesOnBucketWithoutKey { terraform: &[((0, 0, 0), Some((1, 12, 0)))], opentofu: &[((0, 0, 0), Some((1, 11, 0)))] }
+    /// Asks a store by `http` where its address says so.
+    KeepsStoreScheme { terraform: &[((0, 0, 0), Some((1, 13, 0))), ((1, 14, 0), None)], opentofu: ALWAYS }
     /// Asks S3 with the second version of the SDK.
     SecondAwsSdk { terraform: &[((1, 13, 0), None)], opentofu: &[((1, 11, 0), None)] }
 }

@@ -169,7 +169,7 @@ fn open(cx: &Cx, step: &mut OpenStep, url: &GoUrl) -> Result<Store, Stop> {
         .ok_or_else(|| stop(STORE_NO_CREDENTIAL, "no valid providers in chain"))?;
     let version = query.first("version").filter(|text| !text.is_empty());
     Ok(Store {
-        scheme: if is_own && url.scheme == "http" {
+        scheme: if is_own && url.scheme == "http" && cx.client.does(Behaviour::KeepsStoreScheme) {
             "http"
         } else {
             "https"
@@ -351,7 +351,7 @@ async fn folder(
         listed: Some(written.listed),
         neighbours: written.neighbours,
     }));
-    if written.files == 0 {
+    if written.files == 0 && cx.client.does(Behaviour::LooksForPackageRoot) {
         return Err(stop(STORE_EMPTY, "subdir \"\" not found"));
     }
     Ok(Package {

@@ -6,6 +6,7 @@
 //! `cli_config` → `credentials` → `discovery` → `versions` → `location` → `fetch` → `unpack` → `place` → `module_dir` →
 //! `calls`. `records` reads `modules.json`, before the others or alone.
 
+pub mod bitbucket;
 pub mod calls;
 pub mod checksum;
 pub mod cli_config;
@@ -67,6 +68,9 @@ use crate::trace::Subject;
 use crate::trace::Tracer;
 use crate::trace::tracer::OpenStep;
 use std::time::Duration;
+
+/// How often clients that ask for discovery documents again do so.
+const DISCOVERY_RETRIES: u32 = 3;
 
 /// What every stage gets: the doors, the client, and the trace to write into.
 #[derive(Clone)]
@@ -146,6 +150,28 @@ impl Cx {
     /// Sends a registry request; repeats it as the client would.
     pub async fn ask_registry(&self, step: &mut OpenStep, ask: Ask) -> Followed {
         let policy = self.retry_policy();
+        self.ask_repeatedly(step, ask, self.io.limits.redirects, policy)
+            .await
+    }
+
+    /// Sends a request for a discovery document; repeats it as the client would.
+    pub async fn ask_discovery(&self, step: &mut OpenStep, ask: Ask, redirects: u32) -> Followed {
+        let repeats = self.client.does(Behaviour::RetriesDiscovery);
+        let policy = retry::RetryPolicy {
+            rules: retry::Rules::Discovery,
+            retries: if repeats { DISCOVERY_RETRIES } else { 0 },
+            ..self.retry_policy()
+        };
+        self.ask_repeatedly(step, ask, redirects, policy).await
+    }
+
+    async fn ask_repeatedly(
+        &self,
+        step: &mut OpenStep,
+        ask: Ask,
+        redirects: u32,
+        policy: retry::RetryPolicy,
+    ) -> Followed {
         let mut attempt = 1;
         loop {
             let followed = self
@@ -155,7 +181,7 @@ impl Cx {
                         attempt,
                         ..ask.clone()
                     },
-                    self.io.limits.redirects,
+                    redirects,
                 )
                 .await;
             let outcome = match (

@@ -4,10 +4,12 @@ use crate::addr::Host;
 use crate::addr::PackageAddr;
 use crate::addr::RegistryPackage;
 use crate::addr::RemoteAddr;
+use crate::client::Behaviour;
 use crate::io::ask::NamedBy;
 use crate::io::trees::Scratch;
 use crate::stages::Cx;
 use crate::stages::Manner;
+use crate::stages::bitbucket;
 use crate::stages::cli_config::CliConfig;
 use crate::stages::credentials;
 use crate::stages::credentials::Credentials;
@@ -16,6 +18,7 @@ use crate::stages::discovery::Service;
 use crate::stages::discovery::Unserved;
 use crate::stages::fetch;
 use crate::stages::fetch::Package;
+use crate::stages::fetch::Unfetched;
 use crate::stages::location;
 use crate::stages::probe;
 use crate::stages::versions;
@@ -42,10 +45,11 @@ pub struct Answers {
     pub probes: bool,
     credentials: Once<Host, Arc<Credentials>>,
     services: Once<Host, Result<Service, Unserved>>,
-    lists: Once<RegistryPackage, Result<Arc<VersionsDocument>, Stopped>>,
-    releases: Once<(RegistryPackage, String), Result<RemoteAddr, Stopped>>,
-    packages: Once<PackageAddr, Result<Package, Stopped>>,
-    rounds: Mutex<HashMap<Subject, u32>>,
+    lists: Once<(RegistryPackage, String), Result<Arc<VersionsDocument>, Stopped>>,
+    releases: Once<(RegistryPackage, String, String), Result<RemoteAddr, Stopped>>,
+    packages: Once<PackageAddr, Result<Package, Unfetched>>,
+    repositories: Once<String, Result<(), Stopped>>,
+    rounds: Mutex<HashMap<(Subject, String), u32>>,
     count: AtomicUsize,
 }
 
@@ -56,6 +60,19 @@ pub enum Asker {
     Scout,
     /// The walk in the client's order.
     Walk,
+}
+
+/// For which call a module is asked for.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked<'a> {
+    /// Who asks.
+    pub asker: Asker,
+    /// The registry's modules service.
+    pub service: &'a Service,
+    /// The module.
+    pub module: &'a RegistryPackage,
+    /// The directory below it that the call names.
+    pub below: Option<&'a str>,
 }
 
 impl Answers {
@@ -71,20 +88,27 @@ impl Answers {
             lists: Once::default(),
             releases: Once::default(),
             packages: Once::default(),
+            repositories: Once::default(),
             rounds: Mutex::default(),
             count: AtomicUsize::new(0),
         }
     }
 
     /// The round in which a failed question is asked again, where the client asks it again for the next call.
-    fn again(&self, asker: Asker, subject: Subject, failed: bool) -> Option<u32> {
+    fn again(&self, asker: Asker, question: (Subject, String), failed: bool) -> Option<u32> {
         if asker == Asker::Scout || !failed {
             return None;
         }
         let mut rounds = self.rounds.lock().unwrap_or_else(PoisonError::into_inner);
-        let round = rounds.entry(subject).or_insert(0);
+        let round = rounds.entry(question).or_insert(0);
         *round += 1;
         (*round > 1 && self.cx.manner == Manner::Get).then_some(*round)
+    }
+
+    /// The directory that tells one question from another, for clients that keep answers by it.
+    fn apart(&self, asked: Asked<'_>, behaviour: Behaviour) -> String {
+        let tells = self.cx.manner == Manner::Get && self.cx.client.does(behaviour);
+        asked.below.filter(|_| tells).unwrap_or_default().to_owned()
     }
 
     /// The credentials of a host.
@@ -110,7 +134,8 @@ impl Answers {
         };
         let known = self.services.get(host, ask(1)).await;
         let asks_again = known.as_ref().is_err_and(|unserved| !unserved.remembered);
-        let answer = match self.again(asker, Subject::Host(host.for_display()), asks_again) {
+        let question = (Subject::Host(host.for_display()), String::new());
+        let answer = match self.again(asker, question, asks_again) {
             None => known,
             Some(round) => {
                 let fresh = ask(round).await;
@@ -122,12 +147,15 @@ impl Answers {
     }
 
     /// The list of versions of a module.
-    pub async fn list(
-        &self,
-        asker: Asker,
-        service: &Service,
-        module: &RegistryPackage,
-    ) -> Result<Arc<VersionsDocument>, Stopped> {
+    pub async fn list(&self, asked: Asked<'_>) -> Result<Arc<VersionsDocument>, Stopped> {
+        let Asked {
+            asker,
+            service,
+            module,
+            ..
+        } = asked;
+        let apart = self.apart(asked, Behaviour::AsksVersionsPerSubdir);
+        let key = (module.clone(), apart.clone());
         let credentials = self.credentials(&module.host).await;
         let ask = async |round| {
             let answer =
@@ -137,12 +165,13 @@ impl Answers {
             }
             answer.map(Arc::new)
         };
-        let known = self.lists.get(module, ask(1)).await;
-        match self.again(asker, Subject::Module(module.to_string()), known.is_err()) {
+        let known = self.lists.get(&key, ask(1)).await;
+        let question = (Subject::Module(module.to_string()), apart);
+        match self.again(asker, question, known.is_err()) {
             None => known,
             Some(round) => {
                 let fresh = ask(round).await;
-                self.lists.replace(module, fresh.clone());
+                self.lists.replace(&key, fresh.clone());
                 fresh
             }
         }
@@ -151,13 +180,18 @@ impl Answers {
     /// The location of a version.
     pub async fn release(
         &self,
-        asker: Asker,
-        service: &Service,
-        module: &RegistryPackage,
+        asked: Asked<'_>,
         version: &str,
     ) -> Result<RemoteAddr, Stopped> {
+        let Asked {
+            asker,
+            service,
+            module,
+            ..
+        } = asked;
+        let apart = self.apart(asked, Behaviour::AsksLocationPerSubdir);
+        let key = (module.clone(), version.to_owned(), apart.clone());
         let credentials = self.credentials(&module.host).await;
-        let key = (module.clone(), version.to_owned());
         let ask = |round| {
             location::run(
                 &self.cx,
@@ -169,11 +203,8 @@ impl Answers {
             )
         };
         let known = self.releases.get(&key, ask(1)).await;
-        match self.again(
-            asker,
-            Subject::Release(format!("{module} {version}")),
-            known.is_err(),
-        ) {
+        let question = (Subject::Release(format!("{module} {version}")), apart);
+        match self.again(asker, question, known.is_err()) {
             None => known,
             Some(round) => {
                 let fresh = ask(round).await;
@@ -183,19 +214,25 @@ impl Answers {
         }
     }
 
+    /// Whether Bitbucket has a repository for the client, which asks so at this address.
+    pub async fn repository(&self, question: &str) -> Result<(), Stopped> {
+        let ask = bitbucket::run(&self.cx, question);
+        self.repositories.get(&question.to_owned(), ask).await
+    }
+
     /// A package.
     pub async fn package(
         &self,
         asker: Asker,
         package: &PackageAddr,
         named_by: NamedBy,
-    ) -> Result<Package, Stopped> {
+    ) -> Result<Package, Unfetched> {
         let ask = async |round| {
             let number = self.count.fetch_add(1, Ordering::Relaxed);
             let work = self
                 .scratch
                 .directory(&format!("fetch{number}"))
-                .map_err(|_| Stopped)?;
+                .map_err(|_| Unfetched::default())?;
             fetch::run(
                 &self.cx,
                 package,
@@ -207,11 +244,8 @@ impl Answers {
             .await
         };
         let known = self.packages.get(package, ask(1)).await;
-        match self.again(
-            asker,
-            Subject::Package(package.as_str().to_owned()),
-            known.is_err(),
-        ) {
+        let question = (Subject::Package(package.as_str().to_owned()), String::new());
+        match self.again(asker, question, known.is_err()) {
             None => known,
             Some(round) => {
                 let fresh = ask(round).await;

@@ -5,6 +5,7 @@
 
 use crate::addr::SourceAddr;
 use crate::addr::parse_source;
+use crate::addr::shorthand::question_of_source;
 use crate::io::ask::NamedBy;
 use crate::io::files;
 use crate::manifest::Manifest;
@@ -16,6 +17,7 @@ use crate::walk::Parent;
 use crate::walk::Pending;
 use crate::walk::Written;
 use crate::walk::answers::Answers;
+use crate::walk::answers::Asked;
 use crate::walk::answers::Asker;
 use crate::walk::settle;
 use std::collections::HashSet;
@@ -96,8 +98,12 @@ async fn visit(
     let Written::Text(text) = &call.source else {
         return None;
     };
+    let source = parse_source(text, call.registry_only, &answers.cx.rules).ok()?;
+    let refused = settle::version_is_refused(call, &source);
+    let asks_first = question_of_source(text, &answers.cx.rules).is_some();
     let (package, subdir, named_by, expands) =
-        match parse_source(text, call.registry_only, &answers.cx.rules).ok()? {
+        match source {
+            SourceAddr::Remote(_) if refused || asks_first => return None,
             SourceAddr::Local(local) => {
                 let directory = directory.join(local.as_str());
                 let resolved = files::resolved(&directory)?;
@@ -118,7 +124,13 @@ async fn visit(
                     return None;
                 }
                 let module = address.package();
-                let list = answers.list(Asker::Scout, &service, &module).await.ok()?;
+                let asked = Asked {
+                    asker: Asker::Scout,
+                    service: &service,
+                    module: &module,
+                    below: address.subdir.as_deref(),
+                };
+                let list = answers.list(asked).await.ok()?;
                 // Only calls of the root have their whole key here.
                 let taken = options.versions.get(&call.key).filter(|_| depth == 1);
                 let constraint = taken.or(call.constraint.as_ref()).map(String::as_str);
@@ -127,7 +139,7 @@ async fn visit(
                     return None;
                 }
                 let location = answers
-                    .release(Asker::Scout, &service, &module, &chosen.to_string())
+                    .release(asked, &chosen.to_string())
                     .await
                     .ok()?;
                 let location = location.below(address.subdir.as_deref());
