@@ -183,15 +183,7 @@ fn open(cx: &Cx, step: &mut OpenStep, url: &GoUrl) -> Result<Store, Stop> {
 }
 
 fn bad_address(cx: &Cx, error: BadS3Address) -> Stop {
-    let crashes =
-        error == BadS3Address::NoKey && cx.client.does(Behaviour::CrashesOnBucketWithoutKey);
-    if crashes {
-        return stop(
-            STORE_BAD_ADDRESS,
-            "panic: runtime error: index out of range",
-        );
-    }
-    stop(STORE_BAD_ADDRESS, error.client_text())
+    stop(STORE_BAD_ADDRESS, error.client_text(&cx.client))
 }
 
 fn has_metadata_url(cx: &Cx) -> bool {

@@ -38,9 +38,18 @@ mod tests {
 
     #[test]
     fn the_kind_is_all_that_counts() {
-        assert_eq!(decode_repository(b"{\"scm\": \"git\", \"size\": 1} x"), Ok("git".to_owned()));
+        assert_eq!(
+            decode_repository(b"{\"scm\": \"git\", \"size\": 1} x"),
+            Ok("git".to_owned())
+        );
         assert_eq!(decode_repository(b"{}"), Ok(String::new()));
-        assert!(matches!(decode_repository(b"<html>"), Err(RepositoryError::Json(_))));
-        assert!(matches!(decode_repository(b"{\"scm\": 1}"), Err(RepositoryError::WrongType(_))));
+        assert!(matches!(
+            decode_repository(b"<html>"),
+            Err(RepositoryError::Json(_))
+        ));
+        assert!(matches!(
+            decode_repository(b"{\"scm\": 1}"),
+            Err(RepositoryError::WrongType(_))
+        ));
     }
 }

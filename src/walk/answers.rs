@@ -178,11 +178,7 @@ impl Answers {
     }
 
     /// The location of a version.
-    pub async fn release(
-        &self,
-        asked: Asked<'_>,
-        version: &str,
-    ) -> Result<RemoteAddr, Stopped> {
+    pub async fn release(&self, asked: Asked<'_>, version: &str) -> Result<RemoteAddr, Stopped> {
         let Asked {
             asker,
             service,
@@ -216,7 +212,8 @@ impl Answers {
 
     /// Whether Bitbucket has a repository for the client, which asks so at this address.
     pub async fn repository(&self, question: &str) -> Result<(), Stopped> {
-        let ask = bitbucket::run(&self.cx, question);
+        // On the heap, as every future of a walk holds this one.
+        let ask = Box::pin(bitbucket::run(&self.cx, question));
         self.repositories.get(&question.to_owned(), ask).await
     }
 

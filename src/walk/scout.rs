@@ -101,51 +101,45 @@ async fn visit(
     let source = parse_source(text, call.registry_only, &answers.cx.rules).ok()?;
     let refused = settle::version_is_refused(call, &source);
     let asks_first = question_of_source(text, &answers.cx.rules).is_some();
-    let (package, subdir, named_by, expands) =
-        match source {
-            SourceAddr::Remote(_) if refused || asks_first => return None,
-            SourceAddr::Local(local) => {
-                let directory = directory.join(local.as_str());
-                let resolved = files::resolved(&directory)?;
-                let identity = resolved.display().to_string();
-                return Some(Found {
-                    directory: resolved,
-                    identity,
-                    depth,
-                    foreign: call.parent.foreign,
-                });
+    let (package, subdir, named_by, expands) = match source {
+        SourceAddr::Remote(_) if refused || asks_first => return None,
+        SourceAddr::Local(local) => {
+            let directory = directory.join(local.as_str());
+            let resolved = files::resolved(&directory)?;
+            let identity = resolved.display().to_string();
+            return Some(Found {
+                directory: resolved,
+                identity,
+                depth,
+                foreign: call.parent.foreign,
+            });
+        }
+        SourceAddr::Remote(remote) => (remote.package, remote.subdir, call.parent.named_by(), true),
+        SourceAddr::Registry(address) => {
+            let service = answers.service(Asker::Scout, &address.host).await.ok()?;
+            if !options.reaches(PublicStage::Versions) {
+                return None;
             }
-            SourceAddr::Remote(remote) => {
-                (remote.package, remote.subdir, call.parent.named_by(), true)
+            let module = address.package();
+            let asked = Asked {
+                asker: Asker::Scout,
+                service: &service,
+                module: &module,
+                below: address.subdir.as_deref(),
+            };
+            let list = answers.list(asked).await.ok()?;
+            // Only calls of the root have their whole key here.
+            let taken = options.versions.get(&call.key).filter(|_| depth == 1);
+            let constraint = taken.or(call.constraint.as_ref()).map(String::as_str);
+            let chosen = versions::pick(&answers.cx, &list, constraint)?;
+            if !options.reaches(PublicStage::Location) {
+                return None;
             }
-            SourceAddr::Registry(address) => {
-                let service = answers.service(Asker::Scout, &address.host).await.ok()?;
-                if !options.reaches(PublicStage::Versions) {
-                    return None;
-                }
-                let module = address.package();
-                let asked = Asked {
-                    asker: Asker::Scout,
-                    service: &service,
-                    module: &module,
-                    below: address.subdir.as_deref(),
-                };
-                let list = answers.list(asked).await.ok()?;
-                // Only calls of the root have their whole key here.
-                let taken = options.versions.get(&call.key).filter(|_| depth == 1);
-                let constraint = taken.or(call.constraint.as_ref()).map(String::as_str);
-                let chosen = versions::pick(&answers.cx, &list, constraint)?;
-                if !options.reaches(PublicStage::Location) {
-                    return None;
-                }
-                let location = answers
-                    .release(asked, &chosen.to_string())
-                    .await
-                    .ok()?;
-                let location = location.below(address.subdir.as_deref());
-                (location.package, location.subdir, NamedBy::Server, false)
-            }
-        };
+            let location = answers.release(asked, &chosen.to_string()).await.ok()?;
+            let location = location.below(address.subdir.as_deref());
+            (location.package, location.subdir, NamedBy::Server, false)
+        }
+    };
     if !options.reaches(PublicStage::Package) {
         return None;
     }

@@ -232,7 +232,8 @@ pub(super) async fn run(
             walk.fail_by_limit(&pending);
             continue;
         }
-        let children = walk.call(pending).await;
+        // On the heap, as the future of every command holds this one.
+        let children = Box::pin(walk.call(pending)).await;
         if depth == Depth::Tree {
             stack.extend(children.into_iter().rev());
         }

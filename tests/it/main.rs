@@ -1,6 +1,7 @@
 //! The one integration binary.
 //!
 //! ```text
+//! behaviours  every behaviour of the client table is asked for somewhere and shown by a recording or a test
 //! support     runs the binary against a registry that is played in this process
 //! cases       every folder of fixtures/: play, compare, and nothing is left behind
 //! catalogue   rule, file, page and cases belong together; codes and names are unique and sorted
@@ -22,6 +23,7 @@
     reason = "a test that cannot go on may end with a panic"
 )]
 
+mod behaviours;
 mod cases;
 mod catalogue;
 mod cli;

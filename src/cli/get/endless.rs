@@ -7,6 +7,8 @@ use crate::io::files;
 use crate::report::Verdict;
 use crate::trace::Stop;
 use crate::trace::Trace;
+use crate::trace::archive_stop::ArchiveStop;
+use crate::trace::archive_stop::ZipFault;
 use crate::trace::stop::STORE_BAD_ADDRESS;
 use std::path::Path;
 
@@ -23,7 +25,7 @@ pub(super) enum Endless {
 pub(super) fn of(client: &Client, trace: &Trace) -> Option<Endless> {
     let stops = || trace.steps.iter().filter_map(|step| step.stop());
     let asks_for_ever = !client.does(Behaviour::LimitsLocationChain);
-    if stops().any(is_crash) {
+    if stops().any(|stop| is_crash(client, stop)) {
         Some(Endless::Crash)
     } else if asks_for_ever && stops().any(|stop| matches!(stop, Stop::LocationChain { .. })) {
         Some(Endless::Loop)
@@ -32,9 +34,12 @@ pub(super) fn of(client: &Client, trace: &Trace) -> Option<Endless> {
     }
 }
 
-fn is_crash(stop: &Stop) -> bool {
+fn is_crash(client: &Client, stop: &Stop) -> bool {
     match stop {
         Stop::ClientCrashes { .. } => true,
+        Stop::Archive(ArchiveStop::Zip(
+            ZipFault::Method { .. } | ZipFault::LocalHeader { .. } | ZipFault::LocalMissing { .. },
+        )) => client.does(Behaviour::CrashesOnUnopenableZipEntry),
         Stop::Store { code, words } => {
             code == STORE_BAD_ADDRESS && words.raw().starts_with("panic:")
         }
@@ -46,7 +51,11 @@ fn is_crash(stop: &Stop) -> bool {
 pub(super) fn leave(client: &Client, end: Endless, root: &Path) -> Result<Verdict, Failure> {
     if end == Endless::Crash && client.does(Behaviour::WritesCrashLog) {
         let path = root.join("crash.log");
-        let text = format!("{} {} crashes here.\n", client.product.title(), client.version());
+        let text = format!(
+            "{} {} crashes here.\n",
+            client.product.title(),
+            client.version()
+        );
         files::write_atomic(&path, text.as_bytes(), 0o644).map_err(|error| {
             Failure::Machine(format!("{}: {}", path.display(), files::word(&error)))
         })?;

@@ -273,10 +273,9 @@ fn old_text(body: &[Item], name: &str) -> Option<Option<String>> {
             | OldValue::Number(text)
             | OldValue::Float(text) => text.clone(),
             OldValue::Null => String::new(),
-            OldValue::Unreadable
-            | OldValue::Bool(_)
-            | OldValue::List(_)
-            | OldValue::Object(_) => return None,
+            OldValue::Unreadable | OldValue::Bool(_) | OldValue::List(_) | OldValue::Object(_) => {
+                return None;
+            }
         });
     }
     Some(found)
@@ -322,7 +321,10 @@ mod tests {
                 "a.tf",
                 "module \"x\" {\n source = \"./x\"\n}\nmodule \"x\" {\n source = \"./y\"\n}\nmodule \"a b\" {\n source = \"./z\"\n}\nfrobnicate {}\n",
             ),
-            ("override.tf", "module \"new\" {\n source = \"./n\"\n}\nmodule \"x\" {\n version = \" \"\n}\n"),
+            (
+                "override.tf",
+                "module \"new\" {\n source = \"./n\"\n}\nmodule \"x\" {\n version = \" \"\n}\n",
+            ),
         ]);
         assert_eq!(module.problems, []);
         assert_eq!(
@@ -338,9 +340,15 @@ mod tests {
             "main.tf.json",
             "{\"module\": {\"x\": {\"source\": \"./x\"},}}",
         )]);
-        assert_eq!((module.problems.len(), sources(&module)), (0, pairs(&[("x", "./x")])));
+        assert_eq!(
+            (module.problems.len(), sources(&module)),
+            (0, pairs(&[("x", "./x")]))
+        );
         let module = inspected(&[("main.tf", "module \"x\" {\n source = \"${var.x}\"\n}\n")]);
-        assert_eq!((module.problems.len(), sources(&module)), (0, pairs(&[("x", "${var.x}")])));
+        assert_eq!(
+            (module.problems.len(), sources(&module)),
+            (0, pairs(&[("x", "${var.x}")]))
+        );
         let module = inspected(&[("main.tf", "module \"x\" {\n source = var.x\n}\n")]);
         assert_eq!(module.problems.len(), 1);
     }
@@ -348,8 +356,15 @@ mod tests {
     #[test]
     fn a_name_that_leads_elsewhere_is_refused() {
         for name in ["../x", "a/b", ".x", ""] {
-            let module = inspected(&[("main.tf", &format!("module \"{name}\" {{\n source = \"./x\"\n}}\n"))]);
-            assert_eq!((module.calls.len(), module.problems.len()), (0, 1), "{name}");
+            let module = inspected(&[(
+                "main.tf",
+                &format!("module \"{name}\" {{\n source = \"./x\"\n}}\n"),
+            )]);
+            assert_eq!(
+                (module.calls.len(), module.problems.len()),
+                (0, 1),
+                "{name}"
+            );
         }
     }
 }

@@ -319,10 +319,7 @@ impl Walk<'_> {
         pending: &Pending,
         package: &crate::addr::PackageAddr,
     ) -> Result<(), Stopped> {
-        let looks = self
-            .cx()
-            .client
-            .does(Behaviour::LooksForFilePathAsWritten);
+        let looks = self.cx().client.does(Behaviour::LooksForFilePathAsWritten);
         match package.as_str().strip_prefix("file://") {
             Some(path) if looks && files::target_kind(Path::new(path)) == files::Kind::Missing => {
                 let step = self
