@@ -68,36 +68,7 @@ pub fn read_called(
     repeated: Repeated,
 ) -> Module {
     let rules = rules_of(cx);
-    let names = plain_names(directory);
-    let borrowed: Vec<&str> = names.iter().map(String::as_str).collect();
-    let selection = tf_files::select(&borrowed, rules.reads_tofu());
-    let mut contents: Vec<(String, Vec<u8>)> = Vec::new();
-    let mut problems = 0;
-    for name in selection.primary.iter().chain(&selection.overrides) {
-        let (read, bytes) = files::read(&directory.join(name), cx.io.limits.configuration_bytes);
-        let at = if shown == "." {
-            name.clone()
-        } else {
-            format!("{shown}/{name}")
-        };
-        match (&read.outcome, bytes) {
-            (ReadOutcome::Read(_), Some(bytes)) => contents.push((name.clone(), bytes)),
-            (outcome, _) => {
-                problems += 1;
-                step.note(Fact::ConfigProblem(ConfigProblem {
-                    module: key.to_owned(),
-                    place: Place {
-                        file: at,
-                        line: 1,
-                        column: 1,
-                    },
-                    kind: ConfigProblemKind::Unreadable,
-                    summary: format!("Failed to read file ({outcome:?})"),
-                }));
-                step.act(Act::File(read));
-            }
-        }
-    }
+    let (contents, mut problems) = contents_of(cx, step, (key, shown), directory, &rules);
     let borrowed: Vec<(String, &[u8])> = contents
         .iter()
         .map(|(name, bytes)| (name.clone(), bytes.as_slice()))
@@ -132,6 +103,47 @@ pub fn read_called(
         excluded,
         variables: files.variables,
     }
+}
+
+/// The files of a directory in the order in which they are loaded, and how many could not be read.
+fn contents_of(
+    cx: &Cx,
+    step: &mut OpenStep,
+    (key, shown): (&str, &str),
+    directory: &Path,
+    rules: &ConfigRules,
+) -> (Vec<(String, Vec<u8>)>, usize) {
+    let names = plain_names(directory);
+    let borrowed: Vec<&str> = names.iter().map(String::as_str).collect();
+    let selection = tf_files::select(&borrowed, rules.reads_tofu());
+    let mut contents: Vec<(String, Vec<u8>)> = Vec::new();
+    let mut problems = 0;
+    for name in selection.primary.iter().chain(&selection.overrides) {
+        let (read, bytes) = files::read(&directory.join(name), cx.io.limits.configuration_bytes);
+        let at = if shown == "." {
+            name.clone()
+        } else {
+            format!("{shown}/{name}")
+        };
+        match (&read.outcome, bytes) {
+            (ReadOutcome::Read(_), Some(bytes)) => contents.push((name.clone(), bytes)),
+            (outcome, _) => {
+                problems += 1;
+                step.note(Fact::ConfigProblem(ConfigProblem {
+                    module: key.to_owned(),
+                    place: Place {
+                        file: at,
+                        line: 1,
+                        column: 1,
+                    },
+                    kind: ConfigProblemKind::Unreadable,
+                    summary: format!("Failed to read file ({outcome:?})"),
+                }));
+                step.act(Act::File(read));
+            }
+        }
+    }
+    (contents, problems)
 }
 
 fn is_readable(constraint: Option<&str>) -> bool {

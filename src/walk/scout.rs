@@ -99,10 +99,10 @@ async fn visit(
         return None;
     };
     let source = parse_source(text, call.registry_only, &answers.cx.rules).ok()?;
-    let refused = settle::version_is_refused(call, &source);
-    let asks_first = question_of_source(text, &answers.cx.rules).is_some();
+    let waits = settle::version_is_refused(call, &source)
+        || question_of_source(text, &answers.cx.rules).is_some();
     let (package, subdir, named_by, expands) = match source {
-        SourceAddr::Remote(_) if refused || asks_first => return None,
+        SourceAddr::Remote(_) if waits => return None,
         SourceAddr::Local(local) => {
             let directory = directory.join(local.as_str());
             let resolved = files::resolved(&directory)?;

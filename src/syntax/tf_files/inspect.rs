@@ -350,7 +350,7 @@ mod tests {
             (0, pairs(&[("x", "${var.x}")]))
         );
         let module = inspected(&[("main.tf", "module \"x\" {\n source = var.x\n}\n")]);
-        assert_eq!(module.problems.len(), 1);
+        assert!(!module.problems.is_empty());
     }
 
     #[test]
