@@ -88,6 +88,12 @@ pub(super) async fn run(
     }
 }
 
+/// Whether the client may never fetch a source: it refuses it, or asks something else first.
+fn is_not_asked_ahead(answers: &Answers, call: &Pending, text: &str, source: &SourceAddr) -> bool {
+    settle::version_is_refused(call, source)
+        || question_of_source(text, &answers.cx.rules).is_some()
+}
+
 async fn visit(
     answers: &Answers,
     call: &Pending,
@@ -99,8 +105,7 @@ async fn visit(
         return None;
     };
     let source = parse_source(text, call.registry_only, &answers.cx.rules).ok()?;
-    let waits = settle::version_is_refused(call, &source)
-        || question_of_source(text, &answers.cx.rules).is_some();
+    let waits = is_not_asked_ahead(answers, call, text, &source);
     let (package, subdir, named_by, expands) = match source {
         SourceAddr::Remote(_) if waits => return None,
         SourceAddr::Local(local) => {
