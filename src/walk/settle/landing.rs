@@ -295,7 +295,7 @@ impl Walk<'_> {
         key: &str,
         package: &crate::addr::PackageAddr,
         fetched: &Package,
-    ) -> Result<std::path::PathBuf, PlaceFault> {
+    ) -> Result<PathBuf, PlaceFault> {
         let getter = package.forced_getter().unwrap_or_default();
         // Whole buckets replace what is there, whoever recorded it.
         if getter == "s3" || !self.workspace.is_a_directory(key) {
