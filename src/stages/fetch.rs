@@ -9,8 +9,11 @@ use crate::addr::archive::ArchiveHow;
 use crate::addr::archive::ArchiveKind;
 use crate::addr::archive::Hop;
 use crate::addr::archive::archive_choice;
+use crate::client::Behaviour;
 use crate::foreign::Foreign;
 use crate::io::ask::NamedBy;
+use crate::io::files;
+use crate::io::trees;
 use crate::stages::Cx;
 use crate::stages::checksum;
 use crate::stages::fetch_file;
@@ -22,11 +25,11 @@ use crate::trace::Fact;
 use crate::trace::Stage;
 use crate::trace::Stop;
 use crate::trace::Subject;
+use crate::trace::archive_stop::ArchiveStop;
 use crate::trace::fact::ArchiveBy;
 use crate::trace::fact::PackageFact;
 use crate::trace::stop::ChecksumStop;
 use crate::trace::tracer::OpenStep;
-use crate::trace::tracer::Stopped;
 use std::path::Path;
 use std::path::PathBuf;
 
@@ -39,6 +42,13 @@ pub struct Package {
     pub linked: bool,
     /// What the client writes beside the module's directory: names, and where they are.
     pub beside: Vec<(String, PathBuf)>,
+}
+
+/// A package that could not be fetched.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Unfetched {
+    /// What was begun of its tree.
+    pub left: Option<PathBuf>,
 }
 
 /// One address on the way to a package.
@@ -64,7 +74,7 @@ pub async fn run(
     into: &Path,
     work: &Path,
     round: u32,
-) -> Result<Package, Stopped> {
+) -> Result<Package, Unfetched> {
     let mut step = cx.open(
         Subject::Package(cx.io.redactor.mask(package.as_str())),
         Stage::Fetch,
@@ -82,8 +92,19 @@ pub async fn run(
             step.note(Fact::Tree(module_dir::tree_fact(&fetched.root, cx)));
             step.done(Ok(fetched))
         }
-        Err(stop) => cx.end(step, stop),
+        Err(stop) => {
+            let left = left(&stop, into);
+            let _ = cx.end::<()>(step, stop);
+            Err(Unfetched { left })
+        }
     }
+}
+
+/// What a failed fetch leaves where the package should be; a single file is refused before anything is made.
+fn left(stop: &Stop, into: &Path) -> Option<PathBuf> {
+    let is_refused = matches!(stop, Stop::Archive(ArchiveStop::SingleFile { .. }));
+    let is_there = files::kind(into) == files::Kind::Directory;
+    (is_there && !is_refused).then(|| into.to_owned())
 }
 
 /// Fetches along a chain of addresses.
@@ -92,14 +113,24 @@ async fn fetch(cx: &Cx, step: &mut OpenStep, first: Leg) -> Result<Package, Stop
     let into = leg.into.clone();
     let mut subdirs: Vec<String> = Vec::new();
     loop {
-        match one(cx, step, &leg).await? {
+        let fetched = match one(cx, step, &leg).await {
+            Ok(fetched) => fetched,
+            Err(stop) => {
+                // Without a sub-directory on the way the client fetches into the place itself.
+                if leg.hop > 0 && subdirs.is_empty() && files::exists(&leg.into) {
+                    let _ = trees::move_tree(&leg.into, &into);
+                }
+                return Err(stop);
+            }
+        };
+        match fetched {
             Fetched::Tree(package) => {
                 return fetch_http::take_subdirs(&package, &subdirs, &into);
             }
             Fetched::Elsewhere(next) => {
-                if leg.hop + 1 >= cx.io.limits.location_hops {
+                if leg.hop + 1 >= most_hops(cx) {
                     return Err(Stop::LocationChain {
-                        limit: cx.io.limits.location_hops,
+                        limit: most_hops(cx),
                     });
                 }
                 if let Some(subdir) = next.subdir {
@@ -115,6 +146,16 @@ async fn fetch(cx: &Cx, step: &mut OpenStep, first: Leg) -> Result<Package, Stop
                 };
             }
         }
+    }
+}
+
+/// How many addresses of a chain are followed; clients without a limit go on for ever, and this does not.
+fn most_hops(cx: &Cx) -> u32 {
+    let limit = cx.io.limits.location_hops;
+    if cx.client.does(Behaviour::LimitsLocationChain) {
+        limit
+    } else {
+        limit.saturating_mul(5)
     }
 }
 

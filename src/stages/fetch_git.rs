@@ -4,6 +4,7 @@
 //! user is switched off (hooks, templates, `ext::`, prompts).
 
 use crate::addr::PackageAddr;
+use crate::client::Behaviour;
 use crate::foreign::Foreign;
 use crate::io::ask::NamedBy;
 use crate::io::files;
@@ -201,14 +202,18 @@ impl Git<'_> {
         depth: u32,
     ) -> Result<(), Stop> {
         let into = self.into.display().to_string();
+        let asks = self.cx.client.does(Behaviour::AsksForDefaultBranch);
         let mut branch = wanted.to_owned();
-        if wanted.is_empty() {
+        if wanted.is_empty() && asks {
             branch = self.default_branch(step, address).await;
         }
         let count = depth.to_string();
         let mut words = vec!["clone"];
         if depth > 0 {
-            words.extend(["--depth", &count, "--branch", &branch]);
+            words.extend(["--depth", &count]);
+        }
+        if depth > 0 && asks {
+            words.extend(["--branch", &branch]);
         }
         words.extend(["--", address, &into]);
         let cloned = self.git(step, &words, None).await?;

@@ -169,7 +169,7 @@ fn open(cx: &Cx, step: &mut OpenStep, url: &GoUrl) -> Result<Store, Stop> {
         .ok_or_else(|| stop(STORE_NO_CREDENTIAL, "no valid providers in chain"))?;
     let version = query.first("version").filter(|text| !text.is_empty());
     Ok(Store {
-        scheme: if is_own && url.scheme == "http" {
+        scheme: if is_own && url.scheme == "http" && cx.client.does(Behaviour::KeepsStoreScheme) {
             "http"
         } else {
             "https"
@@ -183,15 +183,7 @@ fn open(cx: &Cx, step: &mut OpenStep, url: &GoUrl) -> Result<Store, Stop> {
 }
 
 fn bad_address(cx: &Cx, error: BadS3Address) -> Stop {
-    let crashes =
-        error == BadS3Address::NoKey && cx.client.does(Behaviour::CrashesOnBucketWithoutKey);
-    if crashes {
-        return stop(
-            STORE_BAD_ADDRESS,
-            "panic: runtime error: index out of range",
-        );
-    }
-    stop(STORE_BAD_ADDRESS, error.client_text())
+    stop(STORE_BAD_ADDRESS, error.client_text(&cx.client))
 }
 
 fn has_metadata_url(cx: &Cx) -> bool {
@@ -351,7 +343,7 @@ async fn folder(
         listed: Some(written.listed),
         neighbours: written.neighbours,
     }));
-    if written.files == 0 {
+    if written.files == 0 && cx.client.does(Behaviour::LooksForPackageRoot) {
         return Err(stop(STORE_EMPTY, "subdir \"\" not found"));
     }
     Ok(Package {

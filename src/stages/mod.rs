@@ -7,6 +7,7 @@
 //! `calls`. `records` reads `modules.json`, before the others or alone.
 
 mod asking;
+pub mod bitbucket;
 pub mod calls;
 pub mod checksum;
 pub mod cli_config;

@@ -86,8 +86,11 @@ impl Workspace {
             return Ok(package.root.clone());
         }
         files::make_directories(&self.scratch.path().join("modules")).map_err(PlaceFault::Disk)?;
-        trees::move_tree(&package.root, &target).map_err(disk)?;
-        self.staged.insert(key.to_owned(), target.clone());
+        // A package may be nothing at all.
+        if files::exists(&package.root) {
+            trees::move_tree(&package.root, &target).map_err(disk)?;
+            self.staged.insert(key.to_owned(), target.clone());
+        }
         for (name, path) in &package.beside {
             self.place_beside(name, path)?;
         }

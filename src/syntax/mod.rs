@@ -14,6 +14,7 @@ pub mod location_json;
 pub mod messages;
 pub mod meta_tag;
 pub mod netrc;
+pub mod repository_json;
 pub mod store_xml;
 pub mod tf_files;
 pub mod tf_json;

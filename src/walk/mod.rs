@@ -82,6 +82,8 @@ struct Pending {
     registry_only: bool,
     place: Option<Place>,
     repeated: Repeated,
+    /// The names of the values it gives; none for a module named on the command line.
+    inputs: Option<Vec<String>>,
     parent: Parent,
 }
 
@@ -140,6 +142,7 @@ pub async fn run(answers: Arc<Answers>, goal: &Goal, options: &Options) -> Settl
                 registry_only: true,
                 place: None,
                 repeated: Repeated::No,
+                inputs: None,
                 parent: Parent {
                     dir: ".".to_owned(),
                     ..Parent::default()
@@ -155,6 +158,7 @@ pub async fn run(answers: Arc<Answers>, goal: &Goal, options: &Options) -> Settl
                 registry_only: false,
                 place: None,
                 repeated: Repeated::No,
+                inputs: None,
                 parent: Parent {
                     dir: ".".to_owned(),
                     ..Parent::default()

@@ -1,6 +1,7 @@
 //! The one integration binary.
 //!
 //! ```text
+//! behaviours  every behaviour of the client table is asked for somewhere and shown by a recording or a test
 //! support     runs the binary against a registry that is played in this process
 //! cases       every folder of fixtures/: play, compare, and nothing is left behind
 //! conformance every recording of a real client: play, and do what that client did
@@ -23,11 +24,12 @@
     reason = "a test that cannot go on may end with a panic"
 )]
 
+mod behaviours;
 mod cases;
 mod catalogue;
 mod cli;
-mod conformance;
 mod concurrency;
+mod conformance;
 mod explain;
 mod formats;
 mod get_into;

@@ -45,7 +45,10 @@ impl<'a> Merging<'a> {
             })
         };
         let own = |given: &Given<'_>| !MODULE.knows_argument(given.name, rules);
+        let escaped = content.blocks.iter().filter(|inner| inner.kind == "_");
+        let escaped = escaped.flat_map(|inner| inner.body.known_arguments());
         let inputs = block.body.known_arguments().into_iter().filter(own);
+        let inputs = inputs.chain(escaped);
         Self {
             file,
             span: block.span,
