@@ -3,6 +3,7 @@
 pub mod addr;
 pub mod cli;
 pub mod client;
+pub mod filter;
 pub mod finding;
 pub mod foreign;
 pub mod io;

@@ -1,5 +1,6 @@
 //! What can be typed: clap types and nothing else.
 
+use crate::cli::parse::Context;
 use clap::Args;
 use clap::Parser;
 use clap::Subcommand;
@@ -38,6 +39,12 @@ pub struct Global {
     /// Run as if started in this directory.
     #[arg(short = 'C', long, global = true, value_name = "DIR")]
     pub chdir: Option<PathBuf>,
+    /// The configuration file, instead of the nearest tfreg-doctor.toml.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Read no configuration file.
+    #[arg(long, global = true)]
+    pub no_config: bool,
     /// Findings and summary only; twice: nothing but the exit status.
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub quiet: u8,
@@ -56,6 +63,12 @@ pub struct Global {
     /// Progress on stderr: auto, bar, counter, none.
     #[arg(long, global = true, value_name = "HOW", default_value = "auto", value_parser = ["auto", "bar", "counter", "none"])]
     pub show_progress: String,
+    /// The build server that it runs on: auto, github, gitlab, off.
+    #[arg(long, global = true, value_name = "KIND", default_value = "auto", value_parser = ["auto", "github", "gitlab", "off"])]
+    pub ci: String,
+    /// How these came about.
+    #[arg(skip)]
+    pub context: Context,
 }
 
 /// The commands.
@@ -74,6 +87,10 @@ pub enum Command {
     /// Saved JSON reports: render, merge, compare; no network.
     #[command(subcommand)]
     Report(Report),
+    /// Effective settings with their origin, or a first configuration file.
+    Config(Config),
+    /// The JSON Schema of the report document, of an event, or of the configuration file.
+    Schema(Schema),
 }
 
 /// `report`.
@@ -126,6 +143,25 @@ pub struct ReportDiff {
     pub format: String,
 }
 
+/// `config`.
+#[derive(Debug, Args)]
+pub struct Config {
+    /// show, or init: write a commented tfreg-doctor.toml, never over one that is there.
+    #[arg(value_name = "WHAT", default_value = "show", value_parser = ["show", "init"])]
+    pub what: String,
+    /// human or json.
+    #[arg(short, long, value_name = "FORMAT", default_value = "human", value_parser = ["human", "json"])]
+    pub format: String,
+}
+
+/// `schema`.
+#[derive(Debug, Args)]
+pub struct Schema {
+    /// Of what.
+    #[arg(value_name = "WHAT", value_parser = ["report", "event", "config"])]
+    pub what: String,
+}
+
 /// `check`.
 #[derive(Debug, Args)]
 pub struct Check {
@@ -133,6 +169,9 @@ pub struct Check {
     /// and - (standard input) list targets, one a line.
     #[arg(value_name = "TARGET")]
     pub targets: Vec<String>,
+    /// Show the codes that would be looked for, and ask nothing.
+    #[arg(long)]
+    pub list: bool,
     /// Many targets.
     #[command(flatten)]
     pub many: Many,
@@ -347,6 +386,30 @@ pub struct Judgement {
     /// Ask nothing that the client does not ask.
     #[arg(long, help_heading = "Judgement")]
     pub no_probe: bool,
+    /// Count only these stages or codes; what they need is asked all the same.
+    #[arg(long, value_name = "LIST", help_heading = "Judgement")]
+    pub only: Vec<String>,
+    /// Leave out these stages or codes.
+    #[arg(long, value_name = "LIST", help_heading = "Judgement")]
+    pub skip: Vec<String>,
+    /// Set aside findings of this code, or name; with a glob, only of these targets or module keys.
+    #[arg(long, value_name = "CODE[@GLOB]", help_heading = "Judgement")]
+    pub ignore: Vec<String>,
+    /// Set nothing aside, whatever flags, file and comments say.
+    #[arg(long, help_heading = "Judgement")]
+    pub no_ignores: bool,
+    /// Findings of this file are known and never fail the run.
+    #[arg(long, value_name = "FILE", help_heading = "Judgement")]
+    pub baseline: Option<PathBuf>,
+    /// Write what is found into this file, for --baseline.
+    #[arg(long, value_name = "FILE", help_heading = "Judgement")]
+    pub write_baseline: Option<PathBuf>,
+    /// Exit 0 whatever is found.
+    #[arg(long, help_heading = "Judgement")]
+    pub exit_zero: bool,
+    /// A stage slower than this is a warning (TFR938).
+    #[arg(long, value_name = "DUR", help_heading = "Judgement")]
+    pub slow: Option<String>,
     /// The severity that makes the run fail: error, warning, never.
     #[arg(long, value_name = "LEVEL", default_value = "error", value_parser = ["error", "warning", "never"], help_heading = "Judgement")]
     pub fail_on: String,

@@ -3,7 +3,10 @@
 use crate::cli::args::Check;
 use crate::cli::args::Global;
 use crate::cli::args::Network;
+use crate::cli::expect::Watch;
 use crate::cli::failure::Failure;
+use crate::cli::judge;
+use crate::cli::judge::Judge;
 use crate::cli::many;
 use crate::cli::output;
 use crate::cli::progress::Progress;
@@ -11,7 +14,6 @@ use crate::cli::settings;
 use crate::cli::settings::Outputs;
 use crate::cli::sweep;
 use crate::cli::targets;
-use crate::cli::targets::Expected;
 use crate::cli::which;
 use crate::client::Client;
 use crate::io::Io;
@@ -32,6 +34,7 @@ use crate::stages::cli_config;
 use crate::trace::PublicStage;
 use crate::trace::Trace;
 use crate::trace::Tracer;
+use crate::trace::expected::Expected;
 use crate::walk;
 use crate::walk::Goal;
 use crate::walk::Options;
@@ -67,6 +70,8 @@ pub struct Plan {
     pub command: Vec<String>,
     /// The limit of the whole run.
     pub deadline: Option<Duration>,
+    /// What is expected of them.
+    pub watch: Watch,
 }
 
 /// The severity that fails a run.
@@ -82,6 +87,10 @@ pub enum FailOn {
 
 /// Runs the command.
 pub fn run(global: &Global, arguments: &Check, env: Env) -> Result<i32, Failure> {
+    let judge = Judge::of(global, &arguments.judgement, &env)?;
+    if arguments.list {
+        return judge.list();
+    }
     let mut outputs = settings::outputs(global, &arguments.output, &env)?;
     outputs.style.slowest = arguments.many.slowest;
     output::prepare(&outputs)?;
@@ -91,43 +100,34 @@ pub fn run(global: &Global, arguments: &Check, env: Env) -> Result<i32, Failure>
     let runtime = runtime()?;
     let scratch = scratch(&io)?;
     let chosen = runtime.block_on(which::run(&io, &arguments.client, &scratch))?;
-    let plan = plan(&io, arguments, &chosen.clients, &manner)?;
+    let plan = plan(&io, global, arguments, (&chosen.clients, &manner))?;
     let is_share = plan
         .partition
         .as_ref()
         .is_some_and(|share| share.list_size > 0);
     if plan.targets.is_empty() && !is_share {
-        return Ok(nothing(&arguments.judgement.no_targets));
+        return Ok(judge::nothing(&arguments.judgement.no_targets));
     }
     let progress = Progress::start(global);
     progress.answer_signals(&runtime);
-    let look = async || sweep::run(&io, &plan, &chosen, &scratch, &progress).await;
+    let look = async || {
+        let mut run = sweep::run(&io, &plan, &chosen, &scratch, &progress).await;
+        judge.run(&mut run, &plan);
+        run
+    };
     let run = runtime.block_on(many::patiently(manner.wait, look));
     progress.stop();
     end(runtime);
-    finish(&run, &outputs)
+    judge.save(&run)?;
+    let code = finish(&run, &outputs)?;
+    global.context.ci.finish(&run, &outputs, &io.env)?;
+    Ok(code)
 }
 
 /// Writes all reports; the exit status.
 pub fn finish(run: &Run, outputs: &Outputs) -> Result<i32, Failure> {
     output::write(run, outputs)?;
-    Ok(run.verdict.code())
-}
-
-fn nothing(how: &str) -> i32 {
-    match how {
-        "pass" => 0,
-        "warn" => {
-            output::stderr("tfreg-doctor: nothing to check");
-            0
-        }
-        _ => {
-            output::stderr(
-                "tfreg-doctor: nothing to check: name a host, a module address or a directory with configuration",
-            );
-            4
-        }
-    }
+    Ok(run.code())
 }
 
 /// A runtime with few threads: the work waits for the network.
@@ -204,10 +204,11 @@ pub fn network(network: &Network) -> Result<IoSettings, Failure> {
 
 fn plan(
     io: &Io,
+    global: &Global,
     arguments: &Check,
-    clients: &[(Client, String)],
-    manner: &many::Manner,
+    (clients, manner): (&[(Client, String)], &many::Manner),
 ) -> Result<Plan, Failure> {
+    let watch = Watch::of(global, &arguments.judgement)?;
     let judgement = &arguments.judgement;
     let until = match &judgement.until {
         None => PublicStage::Layout,
@@ -219,11 +220,7 @@ fn plan(
             ))
         })?,
     };
-    let words: Vec<String> = if arguments.targets.is_empty() && has_configuration(io) {
-        vec![".".to_owned()]
-    } else {
-        arguments.targets.clone()
-    };
+    let words = watch.words(&arguments.targets, &io.env);
     let cx = clients
         .first()
         .map(|(client, _)| Cx::new(io.clone(), client.clone(), Tracer::default(), Manner::Check));
@@ -233,13 +230,15 @@ fn plan(
         rules: &rules,
         below: cx.as_ref().filter(|_| arguments.many.recursive),
     };
-    let mut selection = reader.read(&words)?;
+    let mut selection = reader
+        .read(&words)
+        .map_err(|failure| watch.at_entry(failure))?;
     let partition = many::share(&mut selection, manner.partition);
     let mut targets = Vec::new();
     let mut expectations = Vec::new();
     for listed in selection.targets {
         expectations.extend(listed.expected.map(|expected| (targets.len(), expected)));
-        targets.push((listed.asked, listed.goal));
+        targets.push(watch.target(listed.asked, listed.goal, &rules)?);
     }
     let data_dir = settings::data_dir(&arguments.client, &io.env);
     Ok(Plan {
@@ -270,14 +269,8 @@ fn plan(
             .as_deref()
             .map(|text| settings::duration(text, "--deadline"))
             .transpose()?,
+        watch,
     })
-}
-
-fn has_configuration(io: &Io) -> bool {
-    let names = files::names(io.env.directory()).unwrap_or_default();
-    names
-        .iter()
-        .any(|name| name.ends_with(".tf") || name.ends_with(".tf.json") || name.ends_with(".tofu"))
 }
 
 /// Walks a goal as one client would.

@@ -5,6 +5,7 @@ use crate::cli::args::Global;
 use crate::cli::check;
 use crate::cli::check::FailOn;
 use crate::cli::check::Plan;
+use crate::cli::expect::Watch;
 use crate::cli::failure::Failure;
 use crate::cli::output;
 use crate::cli::progress::Progress;
@@ -184,5 +185,6 @@ fn plan(scenario: &Scenario, played: &Played) -> Result<Plan, Failure> {
         unsure_fails: true,
         command: vec!["demo".to_owned(), scenario.name.clone()],
         deadline: None,
+        watch: Watch::default(),
     })
 }

@@ -8,6 +8,7 @@ use crate::cli::args::Global;
 use crate::cli::check;
 use crate::cli::check::FailOn;
 use crate::cli::check::Plan;
+use crate::cli::expect::Watch;
 use crate::cli::failure::Failure;
 use crate::cli::get_into;
 use crate::cli::interrupt;
@@ -26,6 +27,7 @@ use crate::io::exchange;
 use crate::io::files;
 use crate::report::About;
 use crate::report::Asked;
+use crate::report::Judged;
 use crate::report::Run;
 use crate::report::Section;
 use crate::report::Verdict;
@@ -160,6 +162,7 @@ fn plan(io: &Io, arguments: &Get) -> Result<Plan, Failure> {
             .as_deref()
             .map(|text| settings::duration(text, "--deadline"))
             .transpose()?,
+        watch: Watch::default(),
     })
 }
 
@@ -183,6 +186,7 @@ fn judged(about: About, cx: &Cx, trace: Trace, target: Asked, verdict: Verdict) 
             others: Vec::new(),
         }],
         verdict,
+        judged: Judged::default(),
     }
 }
 

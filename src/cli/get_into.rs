@@ -8,6 +8,7 @@ use crate::cli::args::Global;
 use crate::cli::check;
 use crate::cli::check::FailOn;
 use crate::cli::check::Plan;
+use crate::cli::expect::Watch;
 use crate::cli::failure::Failure;
 use crate::cli::get;
 use crate::cli::interrupt;
@@ -30,6 +31,7 @@ use crate::manifest::Order;
 use crate::report::About;
 use crate::report::Asked;
 use crate::report::Format;
+use crate::report::Judged;
 use crate::report::Run;
 use crate::report::Section;
 use crate::report::Verdict;
@@ -181,6 +183,7 @@ fn plan(io: &Io, arguments: &Get) -> Result<Plan, Failure> {
             .as_deref()
             .map(|text| settings::duration(text, "--deadline"))
             .transpose()?,
+        watch: Watch::default(),
     })
 }
 
@@ -276,6 +279,7 @@ fn run_of(
             others: Vec::new(),
         }],
         verdict,
+        judged: Judged::default(),
     }
 }
 

@@ -9,6 +9,7 @@ use crate::cli::args::Modules;
 use crate::cli::check;
 use crate::cli::check::FailOn;
 use crate::cli::check::Plan;
+use crate::cli::expect::Watch;
 use crate::cli::failure::Failure;
 use crate::cli::interrupt;
 use crate::cli::interrupt::Ended;
@@ -27,6 +28,7 @@ use crate::io::files;
 use crate::io::trees::Scratch;
 use crate::report::About;
 use crate::report::Asked;
+use crate::report::Judged;
 use crate::report::OtherClient;
 use crate::report::Run;
 use crate::report::Section;
@@ -84,6 +86,7 @@ pub fn run(global: &Global, arguments: &Modules, env: Env) -> Result<i32, Failur
         },
         sections,
         verdict: Verdict::Clean,
+        judged: Judged::default(),
     };
     run.verdict = interrupted.unwrap_or_else(|| verdict(&run));
     check::finish(&run, &outputs)
@@ -129,6 +132,7 @@ fn plan(io: &Io, arguments: &Modules) -> Result<Plan, Failure> {
             .as_deref()
             .map(|text| settings::duration(text, "--deadline"))
             .transpose()?,
+        watch: Watch::default(),
     })
 }
 

@@ -49,7 +49,7 @@ impl Progress {
             ("none", _) | (_, 1..) => How::Nothing,
             ("counter", _) => How::Counter,
             ("bar", _) => How::Bar,
-            _ if terminal => How::Bar,
+            _ if terminal && !global.context.ci.is_on() => How::Bar,
             _ => How::Counter,
         };
         if how == How::Nothing {

@@ -1,6 +1,5 @@
 //! Arguments and environment become settings; nothing below `cli` sees clap.
 
-use crate::cli::args::Cli;
 use crate::cli::args::ClientArgs;
 use crate::cli::args::Global;
 use crate::cli::args::Output;
@@ -13,94 +12,9 @@ use crate::report::Style;
 use crate::report::style::Colour;
 use crate::report::style::Detail;
 use crate::report::style::Glyphs;
-use clap::CommandFactory;
-use clap::FromArgMatches;
-use std::ffi::OsString;
 use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::time::Duration;
-
-/// Reads the command line; each flag's default may come from `TFREG_DOCTOR_` and its name in capitals.
-pub fn parse(words: Vec<OsString>, env: &Env) -> Result<Cli, clap::Error> {
-    let mut command = with_variables(Cli::command(), env);
-    command.build();
-    let matches = command.try_get_matches_from(single_dashes(words))?;
-    Cli::from_arg_matches(&matches)
-}
-
-fn with_variables(command: clap::Command, env: &Env) -> clap::Command {
-    let values: Vec<(String, String)> = env
-        .iter()
-        .filter_map(|(name, value)| {
-            Some((
-                name.strip_prefix("TFREG_DOCTOR_")?
-                    .to_ascii_lowercase()
-                    .replace('_', "-"),
-                value.to_owned(),
-            ))
-        })
-        .collect();
-    if values.is_empty() {
-        command
-    } else {
-        apply_variables(command, &values)
-    }
-}
-
-fn apply_variables(command: clap::Command, values: &[(String, String)]) -> clap::Command {
-    let command = command.mut_args(|arg| {
-        let value = arg
-            .get_long()
-            .and_then(|long| values.iter().find(|(name, _)| name == long))
-            .map(|(_, value)| value.clone());
-        match (value, arg.get_action()) {
-            (None, _)
-            | (_, clap::ArgAction::Count | clap::ArgAction::Help | clap::ArgAction::Version) => arg,
-            (Some(value), clap::ArgAction::Append) => {
-                let parts: Vec<clap::builder::OsStr> =
-                    value.split(',').map(|part| leak(part.trim())).collect();
-                arg.default_values(parts)
-            }
-            (Some(value), _) => arg.default_value(leak(&value)),
-        }
-    });
-    command.mut_subcommands(|subcommand| apply_variables(subcommand, values))
-}
-
-/// clap wants defaults that live as long as the program; a run reads its variables once.
-fn leak(value: &str) -> clap::builder::OsStr {
-    let value: &'static str = Box::leak(value.to_owned().into_boxed_str());
-    value.into()
-}
-
-/// The client's own spellings with one dash, as its users type them.
-fn single_dashes(words: Vec<OsString>) -> Vec<OsString> {
-    let known = [
-        "-update",
-        "-no-color",
-        "-json",
-        "-chdir=",
-        "-test-directory=",
-    ];
-    words
-        .into_iter()
-        .map(|word| match word.to_str() {
-            Some("-json") => OsString::from("--format=json"),
-            Some(text)
-                if known.iter().any(|known| {
-                    if known.ends_with('=') {
-                        text.starts_with(known)
-                    } else {
-                        text == *known
-                    }
-                }) =>
-            {
-                OsString::from(format!("-{text}"))
-            }
-            _ => word,
-        })
-        .collect()
-}
 
 /// Where and how reports are written.
 #[derive(Debug)]
@@ -118,11 +32,23 @@ pub struct Outputs {
 /// Reads the output flags.
 pub fn outputs(global: &Global, output: &Output, env: &Env) -> Result<Outputs, Failure> {
     let format = format(&output.format, "--format")?;
-    let reports = output
+    let mut reports = output
         .report
         .iter()
         .map(|word| report(word))
         .collect::<Result<Vec<_>, _>>()?;
+    // A format that a flag or a variable names is written there and nowhere else.
+    let named: Vec<Format> = reports.iter().map(|(format, _)| *format).collect();
+    let configured = global
+        .context
+        .config
+        .iter()
+        .flat_map(|config| &config.reports);
+    reports.extend(
+        configured
+            .filter(|(format, _)| !named.contains(format))
+            .cloned(),
+    );
     let mut style = style(global, env, output.output.is_none());
     style.timings = output.timings;
     style.curl = output.curl;

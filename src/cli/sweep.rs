@@ -19,6 +19,7 @@ use crate::finding::View;
 use crate::io::Io;
 use crate::io::trees::Scratch;
 use crate::report::About;
+use crate::report::Judged;
 use crate::report::OtherClient;
 use crate::report::Run;
 use crate::report::Section;
@@ -68,6 +69,7 @@ pub async fn run(
         },
         sections,
         verdict: Verdict::Clean,
+        judged: Judged::default(),
     };
     run.verdict = match (ended, verdict(&run, plan)) {
         (Some(Ended::Signal(signal)), _) => Verdict::Interrupted(signal),
@@ -78,7 +80,8 @@ pub async fn run(
     run
 }
 
-fn verdict(run: &Run, plan: &Plan) -> Verdict {
+/// What the findings that count come to.
+pub fn verdict(run: &Run, plan: &Plan) -> Verdict {
     let fails = match plan.fail_on {
         FailOn::Error => run.count(Severity::Error) > 0,
         FailOn::Warning => run.count(Severity::Error) + run.count(Severity::Warning) > 0,
@@ -214,7 +217,13 @@ impl Work {
         }
         self.running().remove(&index);
         let mut rest = walked.into_iter();
-        let (answers, trace, settled) = rest.next().expect("a run has at least one client");
+        let (answers, mut trace, settled) = rest.next().expect("a run has at least one client");
+        let listed = self.plan.expectations.iter();
+        let listed = listed
+            .filter(|(place, _)| *place == index)
+            .map(|(_, expected)| expected.clone());
+        let watch = &self.plan.watch;
+        watch.enter(&mut trace, asked, listed.collect(), &settled);
         let findings = self.judge(&answers, &trace, &settled);
         let others = rest
             .map(|(answers, trace, _)| other(&answers.cx.client, trace))

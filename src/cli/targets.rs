@@ -14,6 +14,9 @@ use crate::io::files;
 use crate::report::Asked;
 use crate::stages::Cx;
 use crate::trace::PublicStage;
+use crate::trace::call::Place;
+use crate::trace::expected::Expected;
+use crate::version::Constraints;
 use crate::walk::Goal;
 use serde_json::Map;
 use serde_json::Value;
@@ -34,23 +37,6 @@ pub struct Listed {
     pub address: String,
     /// What is expected of it.
     pub expected: Option<Expected>,
-}
-
-/// What is expected of a target.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
-pub struct Expected {
-    /// The fewest versions that the registry must list.
-    pub min_versions: Option<u64>,
-    /// The directory of the module in its package; empty for the package's root.
-    pub dir: Option<String>,
-    /// Files that must be in that directory.
-    pub files: Vec<String>,
-    /// The SHA-256 of the archive, in hexadecimal digits.
-    pub sha256: Option<String>,
-    /// The longest time of a stage, in milliseconds.
-    pub max_ms: Vec<(PublicStage, u64)>,
-    /// Where this was written: `FILE:LINE`.
-    pub origin: String,
 }
 
 /// How a list is read.
@@ -126,11 +112,16 @@ impl Reader<'_> {
         })?;
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         for (index, line) in text.lines().enumerate() {
-            let origin = format!("{name}:{}", index + 1);
+            let place = Place {
+                file: name.to_owned(),
+                line: index + 1,
+                column: 1,
+            };
+            let origin = format!("{name}:{}", place.line);
             let at = |failure: Failure| Failure::Usage(format!("{origin}: {failure}"));
             let line = line.trim();
             if line.starts_with('{') {
-                let (word, expected) = object(line, &origin).map_err(&at)?;
+                let (word, expected) = object(line, &place).map_err(&at)?;
                 found.push(self.target(&word, Some(expected)).map_err(&at)?);
                 continue;
             }
@@ -227,7 +218,7 @@ const KEYS: [&str; 7] = [
 ];
 
 /// A line that is an object: the target, with its version, and what is expected.
-fn object(line: &str, origin: &str) -> Result<(String, Expected), Failure> {
+fn object(line: &str, place: &Place) -> Result<(String, Expected), Failure> {
     let wrong = |what: String| Failure::Usage(what);
     let value: Value =
         serde_json::from_str(line).map_err(|error| wrong(format!("no JSON object: {error}")))?;
@@ -240,11 +231,17 @@ fn object(line: &str, origin: &str) -> Result<(String, Expected), Failure> {
             KEYS.join(", ")
         )));
     }
-    let Some(mut target) = text(&members, "target")? else {
+    let Some(target) = text(&members, "target")? else {
         return Err(wrong("the key \"target\" is missing".to_owned()));
     };
-    if let Some(version) = text(&members, "version")? {
-        target = format!("{target}@{version}");
+    let version = text(&members, "version")?;
+    if let Some(version) = version
+        .as_ref()
+        .filter(|version| Constraints::parse(version).is_err())
+    {
+        return Err(wrong(format!(
+            "\"version\": \"{version}\" is no version constraint"
+        )));
     }
     let files = match members.get("files") {
         None => Some(Vec::new()),
@@ -255,15 +252,17 @@ fn object(line: &str, origin: &str) -> Result<(String, Expected), Failure> {
         Some(_) => None,
     };
     let expected = Expected {
+        version,
+        missing: None,
         min_versions: number(members.get("min-versions"), "min-versions")?,
-        dir: text(&members, "dir")?,
+        dir: text(&members, "dir")?.map(|dir| dir.trim_matches('/').to_owned()),
         files: files.ok_or_else(|| wrong("\"files\" is no list of texts".to_owned()))?,
         sha256: text(&members, "sha256")?
             .as_deref()
             .map(digest)
             .transpose()?,
         max_ms: max_ms(members.get("max-ms"))?,
-        origin: origin.to_owned(),
+        place: Some(place.clone()),
     };
     Ok((target, expected))
 }
@@ -460,13 +459,14 @@ mod tests {
     fn a_line_may_be_an_object_with_expectations() {
         let list = r#"{"target": "a.example.com/n/m/s", "version": "1.0.0", "min-versions": 3, "dir": "", "files": ["main.tf"], "max-ms": {"versions": 800}}"#;
         let selection = read(list).expect("a list");
-        assert_eq!(selection.targets[0].address, "a.example.com/n/m/s@1.0.0");
+        assert_eq!(selection.targets[0].address, "a.example.com/n/m/s");
         let expected = selection.targets[0].expected.clone().expect("expectations");
         assert_eq!(expected.min_versions, Some(3));
         assert_eq!(expected.dir.as_deref(), Some(""));
         assert_eq!(expected.files, ["main.tf"]);
         assert_eq!(expected.max_ms, [(PublicStage::Versions, 800)]);
-        assert_eq!(expected.origin, "list:1");
+        assert_eq!(expected.version.as_deref(), Some("1.0.0"));
+        assert_eq!(expected.place.map(|place| place.line), Some(1));
     }
 
     #[test]

@@ -154,6 +154,16 @@ pub fn write_atomic(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
     Ok(())
 }
 
+/// Adds to the end of a file, which is made where it is not there; the error is the system's word.
+pub fn append(path: &Path, bytes: &[u8]) -> Result<(), String> {
+    File::options()
+        .create(true)
+        .append(true)
+        .open(path)
+        .and_then(|mut file| file.write_all(bytes))
+        .map_err(|error| word(&error))
+}
+
 /// The names in a directory, sorted; `None` where there is no listing.
 pub fn names(path: &Path) -> Option<Vec<String>> {
     let listed = list_directory(path, 100_000).ok()?;
@@ -163,6 +173,20 @@ pub fn names(path: &Path) -> Option<Vec<String>> {
             .map(|name| name.name.to_string_lossy().into_owned())
             .collect(),
     )
+}
+
+/// Whether everybody may make files in a directory, as in `/tmp`.
+pub fn is_open_to_all(path: &Path) -> bool {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        std::fs::metadata(path).is_ok_and(|data| data.permissions().mode() & 0o002 != 0)
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = path;
+        false
+    }
 }
 
 /// Opens a regular file for reading; the error is the system's word.

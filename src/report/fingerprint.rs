@@ -1,6 +1,10 @@
-//! What makes a finding the same finding in another run: its code, its target, its stage and the calls it hits.
+//! What makes a finding the same finding in another run: its code, its target, its stage, and what it is about.
+//!
+//! A package is no part of it, since its address changes with each release, and with each answer where links are signed: the
+//! calls that use it are.
 
 use crate::finding::Finding;
+use crate::trace::Subject;
 use sha2::Digest;
 use sha2::Sha256;
 
@@ -14,9 +18,16 @@ pub fn fingerprint(target: &str, finding: &Finding) -> String {
     part(finding.rule.code);
     part(target);
     part(finding.stage.word());
-    part(finding.about.name());
-    for key in &finding.calls {
-        part(key);
+    match &finding.about {
+        Subject::Host(name)
+        | Subject::Module(name)
+        | Subject::Release(name)
+        | Subject::Call(name) => part(name),
+        Subject::Run | Subject::Package(_) | Subject::Trial(_) => {
+            for key in &finding.calls {
+                part(key);
+            }
+        }
     }
     format!("sha256:{}", hex::encode(digest.finalize()))
 }

@@ -75,6 +75,7 @@ fn write_run(run: &Run, style: &Style, out: &mut dyn Write) -> io::Result<()> {
         }
         write_section(run, section, style, out)?;
     }
+    write!(out, "{}", crate::report::aside::lines(run, style))?;
     writeln!(out, "{}", summary(run, style))
 }
 
@@ -640,17 +641,13 @@ fn summary(run: &Run, style: &Style) -> String {
         format!("{passed} of {all} checks passed")
     };
     let text = format!(
-        "{word}   {checks}, {}, {}",
+        "{word}   {checks}{}, {}, {}",
+        crate::report::aside::counts(run),
         counted(requests, "request"),
         style.duration(run.about.took)
     );
     let left = format!("{} {text}", style.mark(mark));
-    let code = run.verdict.code();
-    let right = if code == 0 {
-        String::new()
-    } else {
-        format!("exit {code}")
-    };
+    let right = crate::report::aside::exit(run);
     spread(
         &left,
         style.pick("x", "xxxx").width() + 1 + text.width(),

@@ -354,7 +354,7 @@ fn version_lines(path: &Path<'_>) -> Vec<Line> {
     let choice = choice(path);
     let mut text = match (step.stop(), listed) {
         (Some(stop), _) => words::stop(stop),
-        (None, Some(listed)) => format!("{listed} published"),
+        (None, Some(listed)) => format!("{}{listed} published", words::canary(path.trace)),
         (None, None) => words::end(&step.end),
     };
     let chosen = choice

@@ -2,6 +2,7 @@
 //!
 //! Reports never act, never ask and never judge; they do not know the rules but for the catalogue that the run hands them.
 
+pub mod aside;
 pub mod bundle;
 mod common;
 pub mod compact;
@@ -25,6 +26,7 @@ pub mod ndjson;
 pub mod prometheus;
 mod records;
 pub mod sarif;
+pub mod schema;
 pub mod shared;
 pub mod style;
 pub mod words;
@@ -53,12 +55,48 @@ pub struct Run {
     pub sections: Vec<Section>,
     /// What the run comes to.
     pub verdict: Verdict,
+    /// What was judged about its findings.
+    pub judged: Judged,
+}
+
+/// What was judged about the findings of a run, and by which settings.
+#[derive(Debug, Default)]
+pub struct Judged {
+    /// Findings that do not count, with the index of their section.
+    pub aside: Vec<(usize, Finding)>,
+    /// What is to be told of ignores and of the baseline.
+    pub remarks: Vec<String>,
+    /// The settings in force.
+    pub settings: Vec<InForce>,
+    /// Whether warnings fail the run.
+    pub threshold: Option<Severity>,
+    /// Whether findings leave the exit status at 0.
+    pub exit_zero: bool,
+}
+
+/// A setting in force.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InForce {
+    /// Its name, as the flag is spelt.
+    pub name: String,
+    /// Its value.
+    pub value: String,
+    /// Where it came from.
+    pub origin: String,
 }
 
 impl Run {
     /// The findings of all sections, most important first within each.
     pub fn findings(&self) -> impl Iterator<Item = &Finding> {
         self.sections.iter().flat_map(|section| &section.findings)
+    }
+
+    /// The exit status.
+    pub fn code(&self) -> i32 {
+        match self.verdict {
+            Verdict::Findings | Verdict::Unsure if self.judged.exit_zero => 0,
+            verdict => verdict.code(),
+        }
     }
 
     /// How many findings of a severity count.
@@ -206,14 +244,25 @@ impl Verdict {
 
     /// The reason in words.
     pub fn reason(self, run: &Run) -> String {
-        let errors = run.count(Severity::Error);
+        let threshold = run.judged.threshold.unwrap_or(Severity::Error);
+        let failing = [Severity::Error, Severity::Warning]
+            .into_iter()
+            .filter(|severity| *severity <= threshold)
+            .map(|severity| run.count(severity))
+            .sum::<usize>();
+        let zero = if run.judged.exit_zero {
+            "; --exit-zero"
+        } else {
+            ""
+        };
         match self {
-            Self::Clean => "nothing at or above error".to_owned(),
+            Self::Clean => format!("nothing at or above {}", threshold.word()),
             Self::Findings => format!(
-                "{errors} finding{} at or above error",
-                if errors == 1 { "" } else { "s" }
+                "{failing} finding{} at or above {}{zero}",
+                if failing == 1 { "" } else { "s" },
+                threshold.word()
             ),
-            Self::Unsure => "something could not be told".to_owned(),
+            Self::Unsure => format!("something could not be told{zero}"),
             Self::Nothing => "nothing to check".to_owned(),
             Self::Interrupted(signal) => format!("interrupted by signal {signal}"),
         }

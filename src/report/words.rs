@@ -1,5 +1,7 @@
 //! Stages, facts and stops in words; the only place with such sentences.
 
+pub use crate::report::aside::canary;
+
 use crate::finding::EvidenceValue;
 use crate::finding::Finding;
 use crate::foreign::Foreign;

@@ -213,6 +213,8 @@ pub static ALL: &[&Rule] = &[
     &practice::tfr911_head_refused::RULE,
     &practice::tfr935_redirect_chain::RULE,
     &practice::tfr936_flaky::RULE,
+    &practice::tfr938_slow_stage::RULE,
+    &practice::tfr940_expectation_failed::RULE,
     &practice::tfr960_token_in_clear::RULE,
     &practice::tfr961_redirect_to_http::RULE,
     &practice::tfr962_discovery_moves_host::RULE,

@@ -31,6 +31,8 @@ use crate::trace::exchange::Failure;
 use crate::trace::exchange::Phases;
 use crate::trace::exchange::Reply;
 use crate::trace::exchange::Sent;
+use crate::trace::expected::Expected;
+use crate::trace::expected::SlowLimit;
 use crate::trace::fact::ArchiveBy;
 use crate::trace::fact::ChoiceFact;
 use crate::trace::fact::ConfigFile;
@@ -142,6 +144,7 @@ impl Story {
             trace: Trace {
                 steps: crate::trace::Steps::default(),
                 calls: vec![call],
+                ..Trace::default()
             },
             client: Client::parse("terraform@1.11.4").expect("a client"),
         }
@@ -276,6 +279,24 @@ impl Story {
         let step = story.trace.steps.last_mut().expect("the step");
         step.acts.push(Act::Process(run));
         story
+    }
+
+    /// What a person expects of the target.
+    pub(crate) fn expecting(mut self, entry: Expected) -> Self {
+        self.trace.expected.entries.push(entry);
+        self
+    }
+
+    /// How long stages may take.
+    pub(crate) fn slower_than(mut self, limit: SlowLimit) -> Self {
+        self.trace.expected.slow.push(limit);
+        self
+    }
+
+    /// How long the last step took.
+    pub(crate) fn taking(mut self, took: Duration) -> Self {
+        self.trace.steps.last_mut().expect("a step").took = took;
+        self
     }
 
     /// What one rule says.

@@ -8,6 +8,7 @@ pub mod archive;
 pub mod archive_stop;
 pub mod call;
 pub mod exchange;
+pub mod expected;
 pub mod fact;
 pub mod probe;
 pub mod sniff;
@@ -19,6 +20,7 @@ pub mod tracer;
 pub use act::Act;
 pub use call::Call;
 pub use exchange::Exchange;
+pub use expected::Expectations;
 pub use fact::Fact;
 pub use steps::Steps;
 pub use stop::Stop;
@@ -34,6 +36,8 @@ pub struct Trace {
     pub steps: Steps,
     /// Every module call, in the client's order; the root is not among them.
     pub calls: Vec<Call>,
+    /// What a person expects of it.
+    pub expected: Expectations,
 }
 
 impl Trace {

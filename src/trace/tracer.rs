@@ -82,6 +82,7 @@ impl Tracer {
         Trace {
             steps: Steps::sorted(steps),
             calls,
+            ..Trace::default()
         }
     }
 
@@ -101,6 +102,7 @@ impl Tracer {
         Trace {
             steps: Steps::sorted(steps),
             calls,
+            ..Trace::default()
         }
     }
 

@@ -13,7 +13,7 @@ const LEVEL_ZERO: [&str; 8] = [
 ];
 
 /// What a module may use of the crate besides itself; `0` stands for everything of level zero.
-const MAY_USE: [(&str, &[&str]); 20] = [
+const MAY_USE: [(&str, &[&str]); 21] = [
     ("addr", &["secret", "syntax"]),
     ("syntax", &[]),
     ("version", &[]),
@@ -24,6 +24,7 @@ const MAY_USE: [(&str, &[&str]); 20] = [
     ("origin", &[]),
     ("trace", &["0"]),
     ("finding", &["0", "trace"]),
+    ("filter", &["0", "trace", "finding"]),
     ("io", &["0", "trace"]),
     ("stages", &["0", "trace", "io"]),
     // Of `io` these two take what a step must be given (who named an address, the scratch folder) and pure helpers of `files`.
@@ -35,7 +36,8 @@ const MAY_USE: [(&str, &[&str]); 20] = [
     (
         "cli",
         &[
-            "0", "trace", "finding", "io", "stages", "walk", "verify", "rules", "report", "lab",
+            "0", "trace", "finding", "filter", "io", "stages", "walk", "verify", "rules", "report",
+            "lab",
         ],
     ),
     ("lib", &[]),
@@ -43,7 +45,7 @@ const MAY_USE: [(&str, &[&str]); 20] = [
 ];
 
 /// Outside crates and the only modules that may name them.
-const CRATES: [(&str, &[&str]); 35] = [
+const CRATES: [(&str, &[&str]); 36] = [
     ("reqwest", &["io"]),
     ("rustls", &["io"]),
     ("http", &["io", "report"]),
@@ -69,6 +71,7 @@ const CRATES: [(&str, &[&str]); 35] = [
     ("sha2", &["stages", "lab", "io", "report", "secret", "cli"]),
     ("md5", &["stages", "lab"]),
     ("clap", &["cli"]),
+    ("toml", &["cli"]),
     ("anstream", &["cli"]),
     ("indicatif", &["cli"]),
     ("terminal_size", &["cli"]),

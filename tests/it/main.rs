@@ -17,6 +17,9 @@
 //! interrupt   `get` cut off wherever it can be: the old state stands
 //! explain     pasted output, and pages with the words of the clients
 //! cli         flags, exit statuses, closed pipe, interrupt
+//! judge       ignores, comments, the baseline, expectations, and what they make of the exit status
+//! ci          build servers, the action's script, the published schemas
+//! config      the configuration file: where it is found, what it may say, what wins over it
 //! ```
 #![allow(
     clippy::unwrap_used,
@@ -27,13 +30,16 @@
 mod behaviours;
 mod cases;
 mod catalogue;
+mod ci;
 mod cli;
 mod concurrency;
 mod conformance;
+mod config;
 mod explain;
 mod formats;
 mod get_into;
 mod interrupt;
+mod judge;
 mod layers;
 mod mixed;
 mod reports;

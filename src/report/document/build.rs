@@ -1,7 +1,6 @@
 //! A run becomes its document.
 
 use crate::finding::Severity;
-use crate::finding::Status;
 use crate::report::Asked;
 use crate::report::Run;
 use crate::report::Section;
@@ -11,6 +10,7 @@ use crate::report::document::Exit;
 use crate::report::document::Partition;
 use crate::report::document::RunInfo;
 use crate::report::document::SCHEMA;
+use crate::report::document::Setting;
 use crate::report::document::Summary;
 use crate::report::document::Tool;
 use crate::report::document::build_findings;
@@ -53,6 +53,7 @@ impl Document {
                 .collect(),
             findings: sections()
                 .flat_map(|(index, section)| build_findings::findings(&maker, index, section))
+                .chain(build_findings::set_aside(&maker))
                 .collect(),
             other_clients: run
                 .sections
@@ -61,7 +62,16 @@ impl Document {
                 .map(build_findings::other_client)
                 .collect(),
             requests: build_requests::requests(&maker),
-            settings: Vec::new(),
+            settings: run
+                .judged
+                .settings
+                .iter()
+                .map(|setting| Setting {
+                    name: setting.name.clone(),
+                    value: clean(&setting.value),
+                    origin: setting.origin.clone(),
+                })
+                .collect(),
         }
     }
 }
@@ -138,7 +148,7 @@ impl Maker<'_> {
                 list_size: share.list_size,
             }),
             exit: Exit {
-                code: self.run.verdict.code(),
+                code: self.run.code(),
                 reason: self.run.verdict.reason(self.run),
             },
         }
@@ -146,11 +156,7 @@ impl Maker<'_> {
 
     fn summary(&self) -> Summary {
         let run = self.run;
-        let by_status = |wanted: fn(&Status) -> bool| {
-            run.findings()
-                .filter(|finding| wanted(&finding.status))
-                .count()
-        };
+        let (suppressed, known) = crate::report::aside::numbers(run);
         Summary {
             targets: self.ids.targets.len(),
             fine: self.fine(),
@@ -158,8 +164,8 @@ impl Maker<'_> {
             warning: run.count(Severity::Warning),
             note: run.count(Severity::Note),
             inconclusive: run.count(Severity::Inconclusive),
-            suppressed: by_status(|status| matches!(status, Status::Suppressed(_))),
-            known: by_status(|status| matches!(status, Status::Known)),
+            suppressed,
+            known,
             requests: self.ids.requests_total,
             bytes: shared::steps(run)
                 .flat_map(|(_, step)| step.exchanges())
@@ -228,6 +234,7 @@ impl<'a> Ids<'a> {
             ids.findings.push(findings);
             findings += section.findings.len();
         }
+        ids.findings.push(findings);
         ids
     }
 
@@ -243,7 +250,7 @@ impl<'a> Ids<'a> {
         Some(format!("t{}", at + 1))
     }
 
-    /// The identifier of a section's finding.
+    /// The identifier of a section's finding; those that are set aside come behind the last section.
     pub(super) fn finding(&self, section: usize, number: usize) -> String {
         let before = self.findings.get(section).copied().unwrap_or_default();
         format!("f{}", before + number + 1)

@@ -30,7 +30,25 @@ use serde_json::Value;
 pub(super) fn findings(maker: &Maker<'_>, index: usize, section: &Section) -> Vec<FindingInfo> {
     let findings = section.findings.iter().enumerate();
     findings
-        .map(|(number, finding)| one(maker, index, section, number, finding))
+        .map(|(number, finding)| one(maker, index, section, (index, number), finding))
+        .collect()
+}
+
+/// The findings that do not count, behind all that do.
+pub(super) fn set_aside(maker: &Maker<'_>) -> Vec<FindingInfo> {
+    let sections = &maker.run.sections;
+    let aside = maker.run.judged.aside.iter().enumerate();
+    aside
+        .filter_map(|(number, (index, finding))| {
+            let section = sections.get(*index)?;
+            Some(one(
+                maker,
+                *index,
+                section,
+                (sections.len(), number),
+                finding,
+            ))
+        })
         .collect()
 }
 
@@ -38,7 +56,7 @@ fn one(
     maker: &Maker<'_>,
     index: usize,
     section: &Section,
-    number: usize,
+    (group, number): (usize, usize),
     finding: &Finding,
 ) -> FindingInfo {
     let message: Vec<&str> = std::iter::once(finding.summary.as_str())
@@ -51,7 +69,7 @@ fn one(
     });
     let evidence = finding.evidence.iter();
     FindingInfo {
-        id: maker.ids.finding(index, number),
+        id: maker.ids.finding(group, number),
         code: finding.rule.code.to_owned(),
         name: finding.rule.name.to_owned(),
         severity: finding.severity.word().to_owned(),

@@ -8,6 +8,8 @@ pub mod tfr906_versions_content_type;
 pub mod tfr911_head_refused;
 pub mod tfr935_redirect_chain;
 pub mod tfr936_flaky;
+pub mod tfr938_slow_stage;
+pub mod tfr940_expectation_failed;
 pub mod tfr960_token_in_clear;
 pub mod tfr961_redirect_to_http;
 pub mod tfr962_discovery_moves_host;
