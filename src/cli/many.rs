@@ -45,8 +45,7 @@ pub fn manner(arguments: &Many, env: &Env, settings: &mut IoSettings) -> Result<
         let jobs = partition
             .filter(|_| arguments.host_rate_scope == "run")
             .map_or(1, |partition| partition.total);
-        settings.host_interval =
-            Some(interval.mul_f64(u32::try_from(jobs).map_or(f64::from(u32::MAX), f64::from)));
+        settings.host_interval = Some(interval.mul_f64(f64::from(jobs)));
     }
     let wait = match &arguments.wait {
         None => None,

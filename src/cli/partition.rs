@@ -12,9 +12,9 @@ pub struct Partition {
     /// How the list is divided.
     pub kind: Kind,
     /// Which share this is, from 1.
-    pub index: u64,
+    pub index: u32,
     /// How many there are.
-    pub total: u64,
+    pub total: u32,
 }
 
 /// How a list is divided.
@@ -99,7 +99,7 @@ impl Partition {
         let (index, total) = share.split_once('/').ok_or_else(wrong)?;
         let number = |text: &str| {
             let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-            text.parse::<u64>().ok().filter(|_| digits)
+            text.parse::<u32>().ok().filter(|_| digits)
         };
         let (Some(index), Some(total)) = (number(index), number(total)) else {
             return Err(wrong());
@@ -122,7 +122,7 @@ impl Partition {
                     .fold(0, |number, byte| (number << 8) | u64::from(*byte))
             }
         };
-        number % self.total == self.index - 1
+        number % u64::from(self.total) == u64::from(self.index - 1)
     }
 }
 
@@ -182,13 +182,14 @@ fn without_total(index: &str, total: &str) -> String {
 
 fn slice(index: u64, total: u64, name: &str, first: u64) -> Result<Partition, String> {
     let place = index.checked_sub(first).filter(|place| *place < total);
-    match place {
-        Some(place) => Ok(Partition {
+    let share = place.and_then(|place| u32::try_from(place + 1).ok());
+    match (share, u32::try_from(total)) {
+        (Some(index), Ok(total)) => Ok(Partition {
             kind: Kind::Slice,
-            index: place + 1,
+            index,
             total,
         }),
-        None => Err(format!(
+        (None, _) | (_, Err(_)) => Err(format!(
             "{name} is {index}, which is none of {total} jobs counted from {first}"
         )),
     }
@@ -239,9 +240,9 @@ mod tests {
     use super::Partition;
     use super::list_digest;
 
-    type Row = (&'static [(&'static str, &'static str)], (u64, u64));
+    type Row = (&'static [(&'static str, &'static str)], (u32, u32));
 
-    fn auto(pairs: &[(&'static str, &'static str)]) -> Result<(u64, u64), String> {
+    fn auto(pairs: &[(&'static str, &'static str)]) -> Result<(u32, u32), String> {
         let variable = |name: &str| {
             pairs
                 .iter()

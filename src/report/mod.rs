@@ -144,9 +144,9 @@ pub struct Share {
     /// `slice` or `hash`.
     pub kind: &'static str,
     /// Which share, from 1.
-    pub index: u64,
+    pub index: u32,
     /// How many there are.
-    pub total: u64,
+    pub total: u32,
     /// The digest of the whole list, which all jobs must have in common.
     pub list_digest: String,
     /// How many targets the whole list has.

@@ -60,9 +60,9 @@ pub struct Partition {
     /// `slice` or `hash`.
     pub kind: String,
     /// From 1.
-    pub index: u64,
+    pub index: u32,
     /// How many shares there are.
-    pub total: u64,
+    pub total: u32,
     /// SHA-256 of the whole list, with `sha256:` in front.
     pub list_digest: String,
     /// How many targets the whole list has.
