@@ -123,7 +123,7 @@ pub struct ReportMerge {
     pub files: Vec<PathBuf>,
     /// Prove that these are all shares of one list, each once; exit status 3 where they are not.
     #[arg(long, value_name = "N")]
-    pub expect_partitions: Option<u64>,
+    pub expect_partitions: Option<u32>,
     /// The output.
     #[command(flatten)]
     pub output: Output,

@@ -15,19 +15,19 @@ pub enum NotWhole {
     /// A document is not of a partition.
     NoPartition(usize),
     /// A document is of another number of shares.
-    Total(usize, u64),
+    Total(usize, u32),
     /// A document is of another way of dividing, or of another list.
     OtherList(usize),
     /// A share is there twice.
-    Twice(u64),
+    Twice(u32),
     /// A share is missing.
-    Missing(u64),
+    Missing(u32),
     /// A share did not come to its end.
-    Incomplete(u64),
+    Incomplete(u32),
 }
 
 /// Proves that the documents are all shares of one list, each once.
-pub fn prove(documents: &[Document], expected: u64) -> Result<(), NotWhole> {
+pub fn prove(documents: &[Document], expected: u32) -> Result<(), NotWhole> {
     let mut seen = HashSet::new();
     let mut first = None;
     for (at, document) in documents.iter().enumerate() {
@@ -367,7 +367,7 @@ mod tests {
         }
     }
 
-    fn share(index: u64, targets: Vec<TargetInfo>, requests: Vec<RequestInfo>) -> Document {
+    fn share(index: u32, targets: Vec<TargetInfo>, requests: Vec<RequestInfo>) -> Document {
         let mut document = Document {
             targets,
             requests,
