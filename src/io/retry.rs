@@ -79,7 +79,7 @@ pub fn decide(
 ) -> Decision {
     let repeats = match policy.rules {
         Rules::Client => client_repeats(outcome),
-        Rules::Discovery => matches!(outcome, Outcome::BadRedirect) || client_repeats(outcome),
+        Rules::Discovery => discovery_repeats(outcome),
         Rules::Check => check_repeats(outcome),
     };
     if !repeats {
@@ -164,6 +164,17 @@ fn client_repeats(outcome: Outcome<'_>) -> bool {
             | Failure::Limit { .. }
             | Failure::Other(_) => true,
         },
+    }
+}
+
+/// A document that began to come is not asked for again.
+fn discovery_repeats(outcome: Outcome<'_>) -> bool {
+    match outcome {
+        Outcome::BadRedirect => true,
+        Outcome::Failed(Failure::Limit { .. } | Failure::ShortBody { .. } | Failure::Coding(_)) => {
+            false
+        }
+        Outcome::Status(_) | Outcome::Failed(_) => client_repeats(outcome),
     }
 }
 
