@@ -2,6 +2,8 @@
 //!
 //! Stages ask [`Client::does`] and never compare names or versions themselves.
 
+pub mod releases;
+
 use std::fmt;
 
 /// A product.
@@ -100,6 +102,16 @@ impl Client {
         *self > Self::newest(self.product)
     }
 
+    /// A note for people where the client is newer than everything that was recorded.
+    pub fn note(&self) -> Option<String> {
+        self.is_unknown().then(|| {
+            format!(
+                "{self} is newer than what is known; judged as {}",
+                Self::newest(self.product)
+            )
+        })
+    }
+
     /// The version as text.
     pub fn version(&self) -> String {
         let (major, minor, patch) = self.release;
@@ -145,42 +157,9 @@ fn parse_release(product: Product, text: &str) -> Option<Release> {
     }
 }
 
-/// The recorded release of a minor version; behaviour changes inside a minor version are read from its last release.
+/// The last release of a minor version.
 fn newest_patch(product: Product, major: u64, minor: u64) -> Release {
-    let recorded: &[Release] = match product {
-        Product::Terraform => &[
-            (0, 12, 31),
-            (0, 13, 7),
-            (0, 14, 11),
-            (0, 15, 5),
-            (1, 0, 11),
-            (1, 1, 9),
-            (1, 2, 9),
-            (1, 3, 10),
-            (1, 4, 7),
-            (1, 5, 7),
-            (1, 6, 6),
-            (1, 7, 5),
-            (1, 8, 5),
-            (1, 9, 8),
-            (1, 10, 5),
-            (1, 11, 4),
-            (1, 12, 2),
-            (1, 13, 5),
-            (1, 14, 9),
-            (1, 15, 9),
-        ],
-        Product::OpenTofu => &[
-            (1, 6, 3),
-            (1, 7, 10),
-            (1, 8, 11),
-            (1, 9, 4),
-            (1, 10, 10),
-            (1, 11, 14),
-            (1, 12, 6),
-        ],
-    };
-    recorded
+    releases::series(product)
         .iter()
         .copied()
         .find(|(a, b, _)| (*a, *b) == (major, minor))

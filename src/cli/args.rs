@@ -76,6 +76,8 @@ pub struct Global {
 pub enum Command {
     /// Diagnose hosts, modules, packages and root modules.
     Check(Box<Check>),
+    /// The same for every client version: what works where.
+    Compat(Box<Compat>),
     /// Install a root module's tree as the client does.
     Get(Get),
     /// modules.json against configuration and disk; with --online, against the registry too.
@@ -189,6 +191,29 @@ pub struct Check {
     pub output: Output,
 }
 
+/// `compat`.
+#[derive(Debug, Args)]
+pub struct Compat {
+    /// HOST[:PORT], [HOST/]NAMESPACE/NAME/SYSTEM[//SUBDIR][@VERSION], a source address, or a directory (., ./x, /x).
+    #[arg(value_name = "TARGET")]
+    pub target: Option<String>,
+    /// The clients to emulate; all without one.
+    #[command(flatten)]
+    pub client: ClientArgs,
+    /// The network.
+    #[command(flatten)]
+    pub network: Network,
+    /// What is asked and judged.
+    #[command(flatten)]
+    pub judgement: Judgement,
+    /// What many targets need besides.
+    #[command(flatten)]
+    pub many: Many,
+    /// The output.
+    #[command(flatten)]
+    pub output: Output,
+}
+
 /// What a check of many targets needs besides.
 #[derive(Debug, Args)]
 pub struct Many {
@@ -278,7 +303,8 @@ pub struct Modules {
 /// The client to emulate.
 #[derive(Debug, Args)]
 pub struct ClientArgs {
-    /// terraform or opentofu (tofu), with a version behind an @; may be given several times.
+    /// terraform or opentofu (tofu), with a version or a range behind an @ (terraform@1.11, terraform@>=1.1), or all; may be
+    /// given several times.
     #[arg(long, value_name = "NAME[@VERSION]", help_heading = "Client")]
     pub client: Vec<String>,
     /// Instead of TF_CLI_CONFIG_FILE and the default places.

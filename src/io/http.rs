@@ -18,12 +18,14 @@ use super::dns;
 use super::dns::Names;
 use super::failure;
 use super::limits::Limits;
+use super::memory::View;
 use super::permits::Gate;
 use super::permits::Mood;
 use super::proxy;
 use super::proxy::Proxies;
 use super::ready::Ready;
 use super::record::Mask;
+use super::record::version_word;
 use super::tls;
 use super::tls::Identity;
 use super::tls::RootSource;
@@ -75,6 +77,8 @@ pub(super) struct Parts {
 #[derive(Debug, Clone)]
 pub struct Http {
     shared: Arc<Shared>,
+    /// What other clients of the run were told.
+    pub(super) view: Option<View>,
 }
 
 #[derive(Debug)]
@@ -95,20 +99,30 @@ impl Http {
                 sessions: Mutex::default(),
                 fetched: AtomicU64::new(0),
             }),
+            view: None,
         }
     }
 
     /// Sends one request, records it in the step and gives back what came.
     pub async fn send(&self, step: &mut OpenStep, ask: Ask) -> Answer {
+        let (answer, exchange) = match &self.view {
+            Some(view) => Box::pin(view.ask(&ask, self.anew(step, &ask))).await,
+            None => self.anew(step, &ask).await,
+        };
+        step.act(Act::Http(Box::new(exchange)));
+        answer
+    }
+
+    async fn anew(&self, step: &OpenStep, ask: &Ask) -> (Answer, Exchange) {
         let parts = &self.shared.parts;
-        let ready = Ready::new(&ask, parts);
+        let ready = Ready::new(ask, parts);
         let (outcome, draft) = match ready {
             Ok(ready) => {
                 let gate = &parts.gate;
                 let outcome = match gate.enter(&ready.authority()).await {
                     None => Outcome::failed(Failure::Forbidden(Forbidden::DeadHost)),
                     Some(permit) => {
-                        let outcome = self.exchange(step, &ask, &ready).await;
+                        let outcome = self.exchange(step, ask, &ready).await;
                         permit.done(gate, outcome.mood());
                         outcome
                     }
@@ -122,12 +136,12 @@ impl Http {
             salt: parts.salt,
         };
         let url = draft.url.as_ref();
-        let sent = mask.sent(&ask, url, draft.credential.as_ref(), &draft.headers);
+        let sent = mask.sent(ask, url, draft.credential.as_ref(), &draft.headers);
         let came = match &outcome.came {
             Ok(got) => Came::Reply(mask.reply(got, outcome.version)),
             Err(failure) => Came::Failure(failure.clone()),
         };
-        step.act(Act::Http(Box::new(Exchange {
+        let exchange = Exchange {
             sent,
             came,
             phases: outcome.phases,
@@ -137,8 +151,9 @@ impl Http {
             tls: outcome.tls,
             attempt: ask.attempt,
             hop: ask.hop,
-        })));
-        Answer { came: outcome.came }
+            shared: false,
+        };
+        (Answer { came: outcome.came }, exchange)
     }
 
     /// Keeps every request away from the host of an address for so long.
@@ -375,16 +390,6 @@ fn shortest(one: Option<Duration>, other: Option<Duration>) -> Option<Duration> 
         (Some(one), Some(other)) => Some(one.min(other)),
         (only, None) | (None, only) => only,
     }
-}
-
-fn version_word(version: http::Version) -> &'static str {
-    if version == http::Version::HTTP_2 {
-        return "HTTP/2";
-    }
-    if version == http::Version::HTTP_10 {
-        return "HTTP/1.0";
-    }
-    "HTTP/1.1"
 }
 
 /// What came of a request, before it is recorded.

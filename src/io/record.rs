@@ -19,6 +19,17 @@ const KEPT: usize = 64 * 1024;
 /// Bytes beyond, so that a secret on the border is masked as a whole.
 const MARGIN: usize = 8 * 1024;
 
+/// The word for a version of HTTP.
+pub(super) fn version_word(version: http::Version) -> &'static str {
+    if version == http::Version::HTTP_2 {
+        return "HTTP/2";
+    }
+    if version == http::Version::HTTP_10 {
+        return "HTTP/1.0";
+    }
+    "HTTP/1.1"
+}
+
 /// What masks, and what tells secrets of one run apart.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Mask<'a> {

@@ -149,7 +149,10 @@ impl Cx {
                 step.note(Fact::Throttled(throttle.fact(followed.last_url(), wait)));
             }
             let Some(wait) = wait else { return followed };
-            tokio::time::sleep(wait).await;
+            // Nobody is spared by waiting for an answer that is known already.
+            if !self.io.http.remembers(&ask) {
+                tokio::time::sleep(wait).await;
+            }
             attempt += 1;
         }
     }

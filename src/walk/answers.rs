@@ -29,6 +29,7 @@ use crate::trace::Subject;
 use crate::trace::Trace;
 use crate::trace::tracer::Stopped;
 use crate::walk::once::Once;
+use crate::walk::packages::Packages;
 use std::collections::HashMap;
 use std::collections::HashSet;
 use std::path::Path;
@@ -76,6 +77,8 @@ pub struct Shared {
     repositories: Once<String, Result<(), Stopped>>,
     rounds: Mutex<HashMap<(Subject, String), u32>>,
     count: AtomicUsize,
+    /// Packages of the run, where other clients need them too.
+    of_all: Option<Arc<Packages>>,
 }
 
 /// Who asks: a failure that was asked for ahead is given once to the walk that follows the client.
@@ -123,7 +126,15 @@ impl Shared {
             repositories: Once::default(),
             rounds: Mutex::default(),
             count: AtomicUsize::new(0),
+            of_all: None,
         }
+    }
+
+    /// The same for a client that shares its packages with others.
+    #[must_use]
+    pub fn with_packages(mut self, packages: Option<Arc<Packages>>) -> Self {
+        self.of_all = packages;
+        self
     }
 }
 
@@ -324,6 +335,10 @@ impl Answers {
                 .scratch
                 .directory(&format!("fetch{number}"))
                 .map_err(|_| Unfetched::default())?;
+            if let Some(packages) = shared.of_all.as_ref().filter(|_| round == 1) {
+                // On the heap, as every future of a walk holds this one.
+                return Box::pin(packages.get(cx, package, named_by, &work)).await;
+            }
             let into = work.join("tree");
             fetch::run(cx, package, named_by, &into, &work, round).await
         };

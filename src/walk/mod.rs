@@ -6,6 +6,7 @@
 
 pub mod answers;
 pub mod once;
+pub mod packages;
 mod scout;
 mod settle;
 

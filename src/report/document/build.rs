@@ -17,6 +17,7 @@ use crate::report::document::build_findings;
 use crate::report::document::build_hosts;
 use crate::report::document::build_requests;
 use crate::report::document::build_targets;
+use crate::report::document::matrix;
 use crate::report::shared;
 use crate::secret::mask_user_info;
 use crate::trace::StepKey;
@@ -61,6 +62,7 @@ impl Document {
                 .flat_map(|section| &section.others)
                 .map(build_findings::other_client)
                 .collect(),
+            matrix: matrix::matrices(run),
             requests: build_requests::requests(&maker),
             settings: run
                 .judged
@@ -138,6 +140,8 @@ impl Maker<'_> {
                     name: client.product.word().to_owned(),
                     version: client.version().clone(),
                     chosen_by: chosen_by.clone(),
+                    range: about.span(client).numbers(),
+                    note: client.note(),
                 })
                 .collect(),
             partition: about.partition.as_ref().map(|share| Partition {
