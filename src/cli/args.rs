@@ -1,5 +1,6 @@
 //! What can be typed: clap types and nothing else.
 
+use crate::cli::compat::Compat;
 use crate::cli::parse::Context;
 use clap::Args;
 use clap::Parser;
@@ -27,6 +28,7 @@ Examples:
   tfreg-doctor check tf.example.com                     a registry
   tfreg-doctor check tf.example.com/net/sg/aws@~>1.2    a module of it
   tfreg-doctor check .                                  every module call of this directory
+  tfreg-doctor compat tf.example.com/net/sg/aws         what works for which client
   tfreg-doctor check . --format json --report human=report.txt
   tfreg-doctor explain TFR740                           what a code means
   terraform init 2>&1 | tfreg-doctor explain -          which codes an error may be
@@ -186,29 +188,6 @@ pub struct Check {
     /// What is asked and judged.
     #[command(flatten)]
     pub judgement: Judgement,
-    /// The output.
-    #[command(flatten)]
-    pub output: Output,
-}
-
-/// `compat`.
-#[derive(Debug, Args)]
-pub struct Compat {
-    /// HOST[:PORT], [HOST/]NAMESPACE/NAME/SYSTEM[//SUBDIR][@VERSION], a source address, or a directory (., ./x, /x).
-    #[arg(value_name = "TARGET")]
-    pub target: Option<String>,
-    /// The clients to emulate; all without one.
-    #[command(flatten)]
-    pub client: ClientArgs,
-    /// The network.
-    #[command(flatten)]
-    pub network: Network,
-    /// What is asked and judged.
-    #[command(flatten)]
-    pub judgement: Judgement,
-    /// What many targets need besides.
-    #[command(flatten)]
-    pub many: Many,
     /// The output.
     #[command(flatten)]
     pub output: Output,

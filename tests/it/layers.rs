@@ -107,7 +107,7 @@ const CALLS: [(&str, &[&str]); 16] = [
 /// Files and functions that were too long when the limits came; what is named here may only shrink.
 const LONG_FILES: [(&str, usize); 11] = [
     ("finding.rs", 589),
-    ("report/human.rs", 661),
+    ("report/human.rs", 633),
     ("report/lines.rs", 655),
     ("report/words.rs", 537),
     ("stages/fetch_store.rs", 579),
