@@ -277,6 +277,8 @@ behaviours! {
     CrashesOnBucketWithoutKey { terraform: &[((0, 0, 0), Some((1, 12, 0)))], opentofu: &[((0, 0, 0), Some((1, 11, 0)))], shown_by: "a_bucket_without_a_key_ends_early_clients" }
     /// Asks a store by `http` where its address says so.
     KeepsStoreScheme { terraform: &[((0, 0, 0), Some((1, 13, 0))), ((1, 14, 0), None)], opentofu: ALWAYS, shown_by: "s3-tgz" }
+    /// Reads the last line of a list of checksums also where it has no end.
+    ReadsLineWithoutEnd { terraform: &[((0, 14, 0), None)], opentofu: ALWAYS, shown_by: "a_list_is_read_line_by_line_until_a_name_fits" }
     /// Asks S3 with the second version of the SDK.
     SecondAwsSdk { terraform: &[((1, 13, 0), None)], opentofu: &[((1, 11, 0), None)], shown_by: "s3-aws-path-style" }
 }

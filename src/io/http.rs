@@ -85,7 +85,7 @@ pub struct Http {
 struct Shared {
     parts: Parts,
     /// Made when first needed: reading the roots costs more than most commands.
-    clients: [OnceLock<Result<reqwest::Client, String>>; 6],
+    clients: [OnceLock<Result<reqwest::Client, String>>; 8],
     sessions: Mutex<HashMap<String, TlsSession>>,
     fetched: AtomicU64,
 }
@@ -138,6 +138,7 @@ impl Http {
         let url = draft.url.as_ref();
         let sent = mask.sent(ask, url, draft.credential.as_ref(), &draft.headers);
         let came = match &outcome.came {
+            Ok(got) if ask.confidential => Came::Reply(mask.sealed_reply(got, outcome.version)),
             Ok(got) => Came::Reply(mask.reply(got, outcome.version)),
             Err(failure) => Came::Failure(failure.clone()),
         };
@@ -207,7 +208,7 @@ impl Http {
             ask.named_by == NamedBy::Server,
             ask.limits.connect,
         );
-        let sending = Arc::clone(&watch).over(client.execute(ready.request(ask.method)));
+        let sending = Arc::clone(&watch).over(client.execute(ready.request(ask)));
         let wait_limit = shortest(ask.limits.total, ask.limits.idle);
         let sent = match wait_limit {
             None => Ok(sending.await),
@@ -327,8 +328,9 @@ impl Http {
             Pool::Discovery => 0,
             Pool::Registry => 1,
             Pool::Package => 2,
+            Pool::Machine => 3,
         };
-        let place = if secure { place + 3 } else { place };
+        let place = if secure { place + 4 } else { place };
         let slot = self.shared.clients.get(place).ok_or("no such client")?;
         slot.get_or_init(|| {
             let parts = &self.shared.parts;
@@ -358,7 +360,7 @@ fn build(parts: &Parts, tls: rustls::ClientConfig, pool: Pool) -> Result<reqwest
         .http1_allow_obsolete_multiline_headers_in_responses(true)
         .http1_allow_spaces_after_header_name_in_responses(true)
         .http2_max_header_list_size(u32::try_from(parts.limits.header_bytes).unwrap_or(u32::MAX));
-    if !parts.proxies.is_empty() {
+    if !parts.proxies.is_empty() && pool != Pool::Machine {
         let proxies = parts.proxies.clone();
         builder = builder.proxy(reqwest::Proxy::custom(move |url: &Url| {
             match proxies.choose(url) {

@@ -87,6 +87,20 @@ impl Mask<'_> {
         }
     }
 
+    /// What came back, where the body is a credential.
+    pub(super) fn sealed_reply(&self, got: &Got, version: &str) -> Reply {
+        Reply {
+            body: match &got.body {
+                GotBody::Bytes(bytes) if !bytes.is_empty() => Body::Text {
+                    text: Foreign::new(MASK),
+                    size: bytes.len() as u64,
+                },
+                GotBody::None | GotBody::Bytes(_) | GotBody::File(_) => Body::None,
+            },
+            ..self.reply(got, version)
+        }
+    }
+
     fn credential(&self, credential: &Credential) -> CredentialUse {
         CredentialUse {
             scheme: credential.scheme.word().to_owned(),

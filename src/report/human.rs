@@ -30,7 +30,7 @@ use crate::report::style::Tone;
 use crate::report::style::counted;
 use crate::report::style::spread;
 use crate::report::words;
-use crate::secret::mask_user_info;
+use crate::secret::mask_places;
 use comfy_table::ContentArrangement;
 use comfy_table::Table;
 use comfy_table::TableStyle;
@@ -45,7 +45,7 @@ pub fn write(run: &Run, style: &Style, out: &mut dyn Write) -> io::Result<()> {
     }
     let mut text = Vec::new();
     write_run(run, style, &mut text)?;
-    let text = mask_user_info(&String::from_utf8_lossy(&text));
+    let text = mask_places(&String::from_utf8_lossy(&text));
     out.write_all(without_commands(&text).as_bytes())
 }
 

@@ -25,7 +25,12 @@ pub async fn run(cx: &Cx, question: &str) -> Result<(), Stopped> {
     let mut step = cx.open(Subject::Package(question.to_owned()), Stage::Fetch, 1);
     match kind(cx, &mut step, question).await {
         Ok(kind) if kind == "git" => step.done(Ok(())),
-        Ok(kind) if kind == "hg" => step.stop(Stop::NotFetchedYet { getter: kind }),
+        // Bitbucket has none of these any more; the client would ask hg for an address that ends in `.git`.
+        Ok(kind) if kind == "hg" => step.stop(Stop::Undecodable {
+            pointer: "/scm".to_owned(),
+            words: "a Mercurial repository, which Bitbucket does not serve any more".to_owned(),
+            head: Foreign::new(kind),
+        }),
         Ok(kind) => step.stop(Stop::Undecodable {
             pointer: "/scm".to_owned(),
             words: format!("unknown BitBucket SCM type: {kind}"),

@@ -17,9 +17,14 @@ use crate::io::trees;
 use crate::stages::Cx;
 use crate::stages::checksum;
 use crate::stages::fetch_file;
+use crate::stages::fetch_gcs;
 use crate::stages::fetch_git;
+use crate::stages::fetch_hg;
 use crate::stages::fetch_http;
-use crate::stages::fetch_store;
+use crate::stages::fetch_one;
+use crate::stages::fetch_one::One;
+use crate::stages::fetch_s3;
+use crate::stages::fetch_sum;
 use crate::stages::module_dir;
 use crate::trace::Fact;
 use crate::trace::Stage;
@@ -179,51 +184,78 @@ async fn one(cx: &Cx, step: &mut OpenStep, leg: &Leg) -> Result<Fetched, Stop> {
     })?;
     let getter = getter_of(&choice.stripped)?;
     step.note(Fact::Package(package_fact(cx, leg, &choice, &getter)));
-    let wanted = match leg.package.checksum() {
-        Some(text) => checksum::parse(&text)
-            .map_err(|fault| Stop::Checksum(ChecksumStop::Unusable(fault.client_text())))?,
-        None => None,
-    };
     let known = ["http", "https", "git", "hg", "s3", "gcs", "file"];
     if !known.contains(&getter.as_str()) {
         return Err(Stop::NoGetter { scheme: getter });
     }
-    if choice.kind.is_none() && wanted.is_some() {
-        return Err(Stop::Checksum(ChecksumStop::DirectoryDownload));
-    }
-    match (getter.as_str(), choice.kind) {
-        ("http" | "https", Some(kind)) => {
-            fetch_http::archive(cx, step, leg, &choice.stripped, kind, wanted)
-                .await
-                .map(Fetched::Tree)
+    let sum = expected_sum(cx, step, leg, &choice.stripped).await?;
+    let Some(kind) = choice.kind else {
+        if sum.is_some() {
+            return Err(Stop::Checksum(ChecksumStop::DirectoryDownload));
         }
-        ("http" | "https", None) => fetch_http::page(cx, step, leg, &choice.stripped).await,
-        ("file", kind) => fetch_file::run(cx, step, leg, &choice.stripped, kind, wanted)
-            .await
-            .map(Fetched::Tree),
-        ("git", None) => fetch_git::run(cx, step, leg, &choice.stripped)
-            .await
-            .map(Fetched::Tree),
-        // On the heap, as every future of a walk holds this one.
-        ("s3", kind) => Box::pin(fetch_store::run(
-            cx,
-            step,
-            leg,
-            &choice.stripped,
-            kind,
-            wanted,
-        ))
-        .await
-        .map(Fetched::Tree),
-        ("gcs", _) => Err(fetch_store::gcs(cx, &choice.stripped)),
-        (other, _) => Err(Stop::NotFetchedYet {
-            getter: other.to_owned(),
-        }),
+        return directory(cx, step, leg, &getter, &choice.stripped).await;
+    };
+    let name = format!("archive{}", leg.hop);
+    let wanted = One {
+        getter: &getter,
+        package: &choice.stripped,
+        name: &name,
+    };
+    let path = fetch_one::run(cx, step, leg, wanted).await?;
+    if let Some(sum) = sum {
+        fetch_http::verify(&path, "archive", &sum)?;
     }
+    fetch_http::unpack_file(cx, step, &path, kind, &leg.into)
+        .await
+        .map(Fetched::Tree)
+}
+
+/// The digest that the address asks for; a list of them is fetched before anything else.
+async fn expected_sum(
+    cx: &Cx,
+    step: &mut OpenStep,
+    leg: &Leg,
+    stripped: &PackageAddr,
+) -> Result<Option<checksum::Checksum>, Stop> {
+    let Some(text) = leg.package.checksum() else {
+        return Ok(None);
+    };
+    let unusable = |fault: checksum::ChecksumFault| {
+        Stop::Checksum(ChecksumStop::Unusable(fault.client_text()))
+    };
+    let wanted = checksum::parse(&text).map_err(unusable)?;
+    let url = stripped.url().map_err(|error| Stop::BadSecondLocation {
+        got: Foreign::new(""),
+        words: error.client_text(),
+    })?;
+    fetch_sum::wanted_sum(cx, step, leg, &url, wanted).await
+}
+
+/// Fetches a directory.
+async fn directory(
+    cx: &Cx,
+    step: &mut OpenStep,
+    leg: &Leg,
+    getter: &str,
+    package: &PackageAddr,
+) -> Result<Fetched, Stop> {
+    // On the heap, as every future of a walk holds these.
+    let tree = match getter {
+        "http" | "https" => return fetch_http::page(cx, step, leg, package).await,
+        "file" => fetch_file::directory(cx, leg, package),
+        "git" => Box::pin(fetch_git::run(cx, step, leg, package)).await,
+        "hg" => Box::pin(fetch_hg::run(cx, step, leg, package)).await,
+        "s3" => Box::pin(fetch_s3::folder(cx, step, leg, package)).await,
+        "gcs" => Box::pin(fetch_gcs::folder(cx, step, leg, package)).await,
+        other => Err(Stop::NoGetter {
+            scheme: other.to_owned(),
+        }),
+    };
+    tree.map(Fetched::Tree)
 }
 
 /// The getter that an address picks.
-fn getter_of(package: &PackageAddr) -> Result<String, Stop> {
+pub fn getter_of(package: &PackageAddr) -> Result<String, Stop> {
     if let Some(forced) = package.forced_getter() {
         return Ok(forced.to_owned());
     }

@@ -67,7 +67,7 @@ const CRATES: [(&str, &[&str]); 36] = [
     ("zip", &["stages", "lab", "report"]),
     ("bzip2", &["stages", "lab"]),
     ("lzma_rust2", &["stages", "lab"]),
-    ("sha1", &["stages", "lab"]),
+    ("sha1", &["stages", "lab", "io"]),
     ("sha2", &["stages", "lab", "io", "report", "secret", "cli"]),
     ("md5", &["stages", "lab"]),
     ("clap", &["cli"]),
@@ -105,13 +105,11 @@ const CALLS: [(&str, &[&str]); 16] = [
 ];
 
 /// Files and functions that were too long when the limits came; what is named here may only shrink.
-const LONG_FILES: [(&str, usize); 11] = [
+const LONG_FILES: [(&str, usize); 9] = [
     ("finding.rs", 589),
     ("report/human.rs", 633),
     ("report/lines.rs", 655),
     ("report/words.rs", 537),
-    ("stages/fetch_store.rs", 579),
-    ("stages/checksum.rs", 502),
     ("stages/cli_config.rs", 605),
     ("stages/records.rs", 513),
     ("stages/unpack_names.rs", 603),

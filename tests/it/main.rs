@@ -9,6 +9,7 @@
 //! layers      who may import whom, which folder may call what, and how long things may be
 //! secrets     planted tokens appear in no output, raw or encoded
 //! reports     each format over a document that is hostile in every field
+//! sources     repositories and object stores: programs, credential chains, lists of checksums
 //! formats     the JSON document has its members, and the human report no control bytes
 //! get_into    one module into a directory
 //! mixed       a tree of twelve modules over two registries, one thing broken
@@ -46,5 +47,6 @@ mod mixed;
 mod reports;
 mod scale;
 mod secrets;
+mod sources;
 mod support;
 mod sweep;

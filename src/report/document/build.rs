@@ -19,7 +19,7 @@ use crate::report::document::build_requests;
 use crate::report::document::build_targets;
 use crate::report::document::matrix;
 use crate::report::shared;
-use crate::secret::mask_user_info;
+use crate::secret::mask_places;
 use crate::trace::StepKey;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -82,7 +82,7 @@ impl Document {
 pub(super) fn clean(text: impl Into<String>) -> String {
     let text = text.into();
     if text.contains("://") {
-        mask_user_info(&text)
+        mask_places(&text)
     } else {
         text
     }

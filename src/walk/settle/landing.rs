@@ -273,6 +273,11 @@ impl Walk<'_> {
                 path: self.workspace.install_dir(&pending.key),
             });
         }
+        // The directory of another call is never written to, whatever a store lists.
+        let mut beside = fetched.beside.iter();
+        if beside.any(|(name, _)| self.manifest.find(name).is_some()) {
+            return step.stop(self.place_stop(&pending.key, PlaceFault::InTheWay));
+        }
         match self.put(&pending.key, package, &fetched) {
             Ok(path) => {
                 self.installed.insert(package.as_str().to_owned(), path);
