@@ -23,6 +23,7 @@ pub const ASKED_BY_FETCHING: &[Behaviour] = &[
     Behaviour::AsksForDefaultBranch,
     Behaviour::KeepsStoreScheme,
     Behaviour::LooksForPackageRoot,
+    Behaviour::ReadsLineWithoutEnd,
     Behaviour::AsksS3HostOfAddress,
     Behaviour::CrashesOnBucketWithoutKey,
     Behaviour::HeadLengthZeroSkips,
