@@ -176,6 +176,21 @@ pub const MASKED_NAMES: &[&str] = &[
     "private_token",
     "job_token",
     "x-api-key",
+    "accesskeyid",
+    "secretaccesskey",
+    "sessiontoken",
+    "accesskey",
+    "access_key",
+    "secretkey",
+    "secret_key",
+    "access_key_id",
+    "secret_access_key",
+    "session_token",
+    "aws_secret_access_key",
+    "aws_session_token",
+    "webidentitytoken",
+    "assertion",
+    "private_key",
 ];
 
 /// Header names whose values never enter a record.
@@ -186,6 +201,8 @@ pub const MASKED_HEADERS: &[&str] = &[
     "set-cookie",
     "x-api-key",
     "x-amz-security-token",
+    "x-amz-sso_bearer_token",
+    "x-aws-ec2-metadata-token",
     "x-vault-token",
     "private-token",
     "job-token",
@@ -324,6 +341,11 @@ pub fn mask_user_info(text: &str) -> String {
     }
     masked.push_str(rest);
     masked
+}
+
+/// Masks user information and the values of parameters whose names say that they are secret.
+pub fn mask_places(text: &str) -> String {
+    mask_names(&mask_user_info(text))
 }
 
 /// Masks the value behind `name=` and `"name": "` for every name of [`MASKED_NAMES`].

@@ -22,6 +22,7 @@ use crate::stages::Cx;
 use crate::stages::module_dir;
 use crate::stages::place::Workspace;
 use crate::stages::versions;
+use crate::syntax::glob::is_pattern;
 use crate::trace::Call;
 use crate::trace::Fact;
 use crate::trace::Stage;
@@ -53,14 +54,19 @@ pub fn run(evidence: &Evidence<'_>, findings: &mut [Finding]) {
             }
             how(fix).clone_into(&mut fix.how);
         }
-        finding
-            .fixes
-            .sort_by_key(|fix| match (fix.verdict(), fix.tempting) {
+        finding.fixes.sort_by_key(|fix| {
+            let class = match (fix.verdict(), fix.tempting) {
                 (Tried::Verified, _) => 0,
                 (Tried::Untested, false) => 1,
                 (Tried::Refuted, false) => 2,
                 (Tried::Untested | Tried::Refuted, true) => 3,
-            });
+            };
+            let marks = fix.tried.iter();
+            (
+                class,
+                marks.filter(|(_, tried)| *tried == Tried::Refuted).count(),
+            )
+        });
     }
 }
 
@@ -213,7 +219,9 @@ impl Evidence<'_> {
         let location = self
             .location_fact(call)
             .and_then(|location| location.subdir.as_ref())
-            .map(crate::foreign::Foreign::raw);
+            .map(crate::foreign::Foreign::raw)
+            // A wildcard stood for the wrapper, and goes with it.
+            .filter(|subdir| !is_pattern(subdir));
         let caller = match parse_source(call.source.raw(), call.constraint.is_some(), &cx.rules) {
             Ok(SourceAddr::Registry(source)) => source.subdir,
             Ok(SourceAddr::Remote(source)) => source.subdir,

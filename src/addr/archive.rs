@@ -100,13 +100,7 @@ pub fn archive_choice(package: &PackageAddr, hop: Hop) -> Result<ArchiveChoice, 
     if parameter.is_some() {
         query.remove("archive");
     }
-    // An empty checksum is none for the client, and stays in the query.
-    if query
-        .first("checksum")
-        .is_some_and(|value| !value.is_empty())
-    {
-        query.remove("checksum");
-    }
+    query.remove("checksum");
     url.raw_query = query.encode();
     let stripped = match package.forced_getter() {
         Some(getter) => format!("{getter}::{url}"),
@@ -277,6 +271,7 @@ mod tests {
                 "https://h/x.zip?a=%2A",
             ),
             ("https://h/a b.zip?x=%zz&b=1;2", "https://h/a%20b.zip"),
+            ("https://h/x.zip?checksum=&a=1", "https://h/x.zip?a=1"),
             (
                 "git::https://h/r.git?ref=a b",
                 "git::https://h/r.git?ref=a+b",

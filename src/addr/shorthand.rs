@@ -5,6 +5,7 @@
 //! region becomes one that the client misreads when it fetches.
 //! See <https://developer.hashicorp.com/terraform/language/modules/sources#github>.
 
+use crate::addr::package::{split_forced, split_subdir};
 use crate::addr::query::{Query, QueryError};
 use crate::addr::rules::{AddrRules, FolderQuery, Shorthands};
 use crate::addr::url::{GoUrl, UrlError, User};
@@ -74,7 +75,14 @@ pub fn expand(text: &str, rules: &AddrRules) -> Result<Option<String>, Shorthand
     Ok(text.starts_with('/').then(|| format!("file://{text}")))
 }
 
-/// The URL that clients with the fetch library's short forms ask what kind of repository a `bitbucket.org` one is.
+/// The URL that clients with the fetch library's short forms ask what kind of repository a source names.
+pub fn question_of_source(source: &str, rules: &AddrRules) -> Option<String> {
+    let (_, address) = split_forced(source);
+    let (package, _) = split_subdir(address);
+    bitbucket_question(&package, rules)
+}
+
+/// The same for a text without a getter and a sub-directory.
 pub fn bitbucket_question(text: &str, rules: &AddrRules) -> Option<String> {
     match rules.shorthands {
         Shorthands::Own => None,

@@ -46,6 +46,7 @@ impl Begun {
             started_at: self.at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
             took: self.elapsed(),
             clients,
+            spans: Vec::new(),
             client_note,
             command,
             directory: env::below_repository(),

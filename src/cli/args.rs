@@ -1,5 +1,6 @@
 //! What can be typed: clap types and nothing else.
 
+use crate::cli::compat::Compat;
 use crate::cli::parse::Context;
 use clap::Args;
 use clap::Parser;
@@ -27,6 +28,7 @@ Examples:
   tfreg-doctor check tf.example.com                     a registry
   tfreg-doctor check tf.example.com/net/sg/aws@~>1.2    a module of it
   tfreg-doctor check .                                  every module call of this directory
+  tfreg-doctor compat tf.example.com/net/sg/aws         what works for which client
   tfreg-doctor check . --format json --report human=report.txt
   tfreg-doctor explain TFR740                           what a code means
   terraform init 2>&1 | tfreg-doctor explain -          which codes an error may be
@@ -76,6 +78,8 @@ pub struct Global {
 pub enum Command {
     /// Diagnose hosts, modules, packages and root modules.
     Check(Box<Check>),
+    /// The same for every client version: what works where.
+    Compat(Box<Compat>),
     /// Install a root module's tree as the client does.
     Get(Get),
     /// modules.json against configuration and disk; with --online, against the registry too.
@@ -278,7 +282,8 @@ pub struct Modules {
 /// The client to emulate.
 #[derive(Debug, Args)]
 pub struct ClientArgs {
-    /// terraform or opentofu (tofu), with a version behind an @; may be given several times.
+    /// terraform or opentofu (tofu), with a version or a range behind an @ (terraform@1.11, terraform@>=1.1), or all; may be
+    /// given several times.
     #[arg(long, value_name = "NAME[@VERSION]", help_heading = "Client")]
     pub client: Vec<String>,
     /// Instead of TF_CLI_CONFIG_FILE and the default places.

@@ -28,6 +28,7 @@ use crate::io::trees::Scratch;
 use crate::report::Asked;
 use crate::report::Run;
 use crate::report::Share;
+use crate::report::style::Scope;
 use crate::stages::Cx;
 use crate::stages::Manner;
 use crate::stages::cli_config;
@@ -87,11 +88,17 @@ pub enum FailOn {
 
 /// Runs the command.
 pub fn run(global: &Global, arguments: &Check, env: Env) -> Result<i32, Failure> {
+    run_as(global, arguments, env, Scope::Whole)
+}
+
+/// Runs `check` or `compat`: the same but for what people are shown.
+pub fn run_as(global: &Global, arguments: &Check, env: Env, scope: Scope) -> Result<i32, Failure> {
     let judge = Judge::of(global, &arguments.judgement, &env)?;
     if arguments.list {
         return judge.list();
     }
     let mut outputs = settings::outputs(global, &arguments.output, &env)?;
+    outputs.style.scope = scope;
     outputs.style.slowest = arguments.many.slowest;
     output::prepare(&outputs)?;
     let mut settings = network(&arguments.network)?;
@@ -100,7 +107,10 @@ pub fn run(global: &Global, arguments: &Check, env: Env) -> Result<i32, Failure>
     let runtime = runtime()?;
     let scratch = scratch(&io)?;
     let chosen = runtime.block_on(which::run(&io, &arguments.client, &scratch))?;
-    let plan = plan(&io, global, arguments, (&chosen.clients, &manner))?;
+    let mut plan = plan(&io, global, arguments, (&chosen.clients, &manner))?;
+    if let (Scope::Matrix, Some(word)) = (scope, plan.command.first_mut()) {
+        "compat".clone_into(word);
+    }
     let is_share = plan
         .partition
         .as_ref()

@@ -5,6 +5,7 @@ use crate::cli::args::Global;
 use crate::cli::check;
 use crate::cli::check::FailOn;
 use crate::cli::check::Plan;
+use crate::cli::clients::Named;
 use crate::cli::expect::Watch;
 use crate::cli::failure::Failure;
 use crate::cli::output;
@@ -13,7 +14,6 @@ use crate::cli::settings;
 use crate::cli::sweep;
 use crate::cli::targets;
 use crate::cli::which::Chosen;
-use crate::client::Client;
 use crate::io::Io;
 use crate::io::IoSettings;
 use crate::io::dns::Override;
@@ -64,13 +64,9 @@ pub fn run(global: &Global, arguments: &Demo, env: &Env) -> Result<i32, Failure>
     };
     let outputs = settings::outputs(global, &arguments.output, env)?;
     output::prepare(&outputs)?;
-    let mut clients = settings::clients(&arguments.client, env)?;
-    if clients.is_empty() {
-        clients = CLIENTS
-            .iter()
-            .filter_map(|word| Client::parse(word).ok())
-            .map(|client| (client, "demo".to_owned()))
-            .collect();
+    let mut named = settings::clients(&arguments.client, env)?;
+    if named.clients.is_empty() {
+        named = Named::parse(&CLIENTS.map(str::to_owned), "demo")?;
     }
     let scenario = Scenario::from_json(scene.json)
         .map_err(|error| Failure::Machine(format!("scenario {name}: {error:?}")))?;
@@ -80,10 +76,7 @@ pub fn run(global: &Global, arguments: &Demo, env: &Env) -> Result<i32, Failure>
     let played = runtime.block_on(play(&scenario, &scratch, env))?;
     let progress = Progress::start(global);
     let plan = plan(&scenario, &played)?;
-    let chosen = Chosen {
-        clients,
-        note: None,
-    };
+    let chosen = Chosen::from(named);
     let run = runtime.block_on(sweep::run(&played.io, &plan, &chosen, &scratch, &progress));
     progress.stop();
     check::end(runtime);

@@ -1,5 +1,7 @@
 //! `get`: the walk as the client makes it, then the exchange of old and new.
 
+mod endless;
+
 use crate::cli::about::Begun;
 use crate::cli::args::Get;
 use crate::cli::args::Global;
@@ -81,7 +83,13 @@ pub fn run(global: &Global, arguments: &Get, env: Env) -> Result<i32, Failure> {
     progress.stop();
     check::end(runtime);
     let (trace, verdict) = match ended {
-        Ok((cx, trace, settled)) => (trace, conclude(&cx, &settled, &data)?),
+        Ok((cx, trace, settled)) => {
+            let verdict = match endless::of(&cx.client, &trace) {
+                Some(end) => endless::leave(&cx.client, end, &root)?,
+                None => conclude(&cx, &settled, &data)?,
+            };
+            (trace, verdict)
+        }
         Err(ended) => (cx.tracer.finish(Vec::new()), interrupted(&ended)),
     };
     let about = About {
@@ -202,7 +210,7 @@ fn conclude(cx: &Cx, settled: &Settled, data: &Path) -> Result<Verdict, Failure>
             scratch: settled.workspace.scratch().to_owned(),
             removed: settled.workspace.removed().to_vec(),
             staged,
-            manifest: settled.modules_json(&cx.client),
+            manifest: settled.modules_json(),
         };
         exchange::run(&order).map_err(Failure::Install)?;
     }

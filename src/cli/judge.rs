@@ -134,6 +134,15 @@ impl Judge {
                 fingerprint: &print,
             };
             let set_aside = self.policy.apply(target, &mut section.findings, &mut used);
+            for other in &mut section.others {
+                let target = Target {
+                    title: &title,
+                    trace: &other.trace,
+                    inline: &inline,
+                    fingerprint: &print,
+                };
+                self.policy.apply(target, &mut other.findings, &mut used);
+            }
             aside.extend(set_aside.into_iter().map(|finding| (index, finding)));
         }
         run.judged.aside = aside;

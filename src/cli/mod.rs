@@ -5,6 +5,8 @@ pub mod args;
 pub mod baseline;
 pub mod check;
 pub mod ci;
+pub mod clients;
+pub mod compat;
 pub mod config;
 pub mod demo;
 pub mod expect;
@@ -78,6 +80,7 @@ fn dispatch(cli: Cli, env: Env) -> Result<i32, Failure> {
             Ok(0)
         }
         Some(Command::Check(check)) => check::run(global, &check, env),
+        Some(Command::Compat(compat)) => compat::run(global, *compat, env),
         Some(Command::Get(get)) => get::run(global, &get, env),
         Some(Command::Modules(modules)) => modules::run(global, &modules, env),
         Some(Command::Demo(demo)) => demo::run(global, &demo, &env),

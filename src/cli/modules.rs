@@ -82,6 +82,7 @@ pub fn run(global: &Global, arguments: &Modules, env: Env) -> Result<i32, Failur
     let mut run = Run {
         about: About {
             complete: interrupted.is_none(),
+            spans: chosen.spans,
             ..began.about(chosen.clients, chosen.note, plan.command.clone())
         },
         sections,

@@ -3,9 +3,8 @@
 use crate::cli::args::ClientArgs;
 use crate::cli::args::Global;
 use crate::cli::args::Output;
+use crate::cli::clients::Named;
 use crate::cli::failure::Failure;
-use crate::client::BadClient;
-use crate::client::Client;
 use crate::io::env::Env;
 use crate::report::Format;
 use crate::report::Style;
@@ -140,37 +139,20 @@ fn forces(value: Option<&str>) -> bool {
     value.is_some_and(|value| !value.is_empty() && value != "0")
 }
 
-/// The clients asked for, with how each was chosen; empty where none is named.
-pub fn clients(arguments: &ClientArgs, env: &Env) -> Result<Vec<(Client, String)>, Failure> {
-    let from_variable = env.filled("TFREG_DOCTOR_CLIENT").is_some();
+/// The clients asked for; none where none is named.
+pub fn clients(arguments: &ClientArgs, env: &Env) -> Result<Named, Failure> {
+    let variable = env.filled("TFREG_DOCTOR_CLIENT").unwrap_or_default();
+    let from_variable = !variable.is_empty()
+        && variable
+            .split(',')
+            .map(str::trim)
+            .eq(arguments.client.iter().map(String::as_str));
     let chosen_by = if from_variable {
         "TFREG_DOCTOR_CLIENT"
     } else {
         "--client"
     };
-    let mut clients: Vec<(Client, String)> = Vec::new();
-    for word in arguments.client.iter().flat_map(|word| word.split(',')) {
-        let client =
-            Client::parse(word).map_err(|problem| Failure::Usage(bad_client(word, &problem)))?;
-        if !clients.iter().any(|(known, _)| *known == client) {
-            clients.push((client, chosen_by.to_owned()));
-        }
-    }
-    Ok(clients)
-}
-
-fn bad_client(word: &str, problem: &BadClient) -> String {
-    match problem {
-        BadClient::Product(name) => format!(
-            "--client {word}: \"{name}\" is no client; terraform and opentofu (tofu) are, such as terraform@1.11"
-        ),
-        BadClient::Version(version) => format!(
-            "--client {word}: \"{version}\" is no version; three numbers are expected, such as 1.11.4"
-        ),
-        BadClient::TooOld(version) => format!(
-            "--client {word}: {version} is older than what is known; terraform from 0.12 and opentofu from 1.6 on"
-        ),
-    }
+    Named::parse(&arguments.client, chosen_by)
 }
 
 /// The data directory, as the client names it.

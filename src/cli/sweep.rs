@@ -17,6 +17,7 @@ use crate::finding::Finding;
 use crate::finding::Severity;
 use crate::finding::View;
 use crate::io::Io;
+use crate::io::memory::Memory;
 use crate::io::trees::Scratch;
 use crate::report::About;
 use crate::report::Judged;
@@ -36,7 +37,9 @@ use crate::walk::Settled;
 use crate::walk::answers::Answers;
 use crate::walk::answers::Shared;
 use crate::walk::answers::Sharing;
+use crate::walk::packages::Packages;
 use std::collections::HashMap;
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::PoisonError;
@@ -61,6 +64,7 @@ pub async fn run(
         about: About {
             complete: ended.is_none(),
             partition: plan.partition.clone(),
+            spans: chosen.spans.clone(),
             ..began.about(
                 chosen.clients.clone(),
                 chosen.note.clone(),
@@ -83,15 +87,13 @@ pub async fn run(
 /// What the findings that count come to.
 pub fn verdict(run: &Run, plan: &Plan) -> Verdict {
     let fails = match plan.fail_on {
-        FailOn::Error => run.count(Severity::Error) > 0,
-        FailOn::Warning => run.count(Severity::Error) + run.count(Severity::Warning) > 0,
+        FailOn::Error => run.any(Severity::Error),
+        FailOn::Warning => run.any(Severity::Error) || run.any(Severity::Warning),
         FailOn::Never => false,
     };
     if fails {
         Verdict::Findings
-    } else if run.count(Severity::Inconclusive) > 0
-        && plan.unsure_fails
-        && plan.fail_on != FailOn::Never
+    } else if run.any(Severity::Inconclusive) && plan.unsure_fails && plan.fail_on != FailOn::Never
     {
         Verdict::Unsure
     } else {
@@ -125,16 +127,29 @@ impl Work {
         } else {
             Sharing::Alone
         };
+        // One client alone shares with nobody.
+        let common = (chosen.clients.len() > 1)
+            .then(|| scratch.directory("shared").ok())
+            .flatten()
+            .map(|directory| {
+                let packages = Packages::new(Arc::clone(scratch));
+                (Arc::new(Memory::new(directory)), Arc::new(packages))
+            });
         let mut clients = Vec::new();
         let mut directories = Vec::new();
         for (client, _) in &chosen.clients {
-            let cx = get::context(io, client.clone(), progress, Manner::Check);
+            let mut cx = get::context(io, client.clone(), progress, Manner::Check);
+            if let Some((memory, _)) = &common {
+                cx.io.http = cx.io.http.sharing(Arc::clone(memory));
+            }
             let config = cli_config::run(&cx, plan.cli_config.as_deref());
             let own = scratch
                 .within()
                 .map_or_else(|_| Arc::clone(scratch), Arc::new);
             directories.push(Arc::clone(&own));
-            clients.push(Arc::new(Shared::new(cx, config, own, plan.probes, sharing)));
+            let packages = common.as_ref().map(|(_, packages)| Arc::clone(packages));
+            let shared = Shared::new(cx, config, own, plan.probes, sharing);
+            clients.push(Arc::new(shared.with_packages(packages)));
         }
         Self {
             plan: plan.clone(),
@@ -216,6 +231,7 @@ impl Work {
             walked.push((answers, trace, settled));
         }
         self.running().remove(&index);
+        let mut tried = HashSet::new();
         let mut rest = walked.into_iter();
         let (answers, mut trace, settled) = rest.next().expect("a run has at least one client");
         let listed = self.plan.expectations.iter();
@@ -224,10 +240,13 @@ impl Work {
             .map(|(_, expected)| expected.clone());
         let watch = &self.plan.watch;
         watch.enter(&mut trace, asked, listed.collect(), &settled);
-        let findings = self.judge(&answers, &trace, &settled);
-        let others = rest
-            .map(|(answers, trace, _)| other(&answers.cx.client, trace))
-            .collect();
+        let findings = self.judge(&answers, &trace, &settled, &mut tried);
+        let others = rest.map(|(answers, trace, settled)| OtherClient {
+            client: answers.cx.client.clone(),
+            findings: self.judge(&answers, &trace, &settled, &mut tried),
+            trace,
+        });
+        let others = others.collect();
         Section {
             target: asked.clone(),
             trace,
@@ -236,21 +255,32 @@ impl Work {
         }
     }
 
-    fn judge(&self, answers: &Answers, trace: &Trace, settled: &Settled) -> Vec<Finding> {
+    fn judge(
+        &self,
+        answers: &Answers,
+        trace: &Trace,
+        settled: &Settled,
+        tried: &mut HashSet<String>,
+    ) -> Vec<Finding> {
         let mut findings = diagnose(trace, &answers.cx.client);
-        if self.plan.trials {
-            let clients: Vec<Client> = self
-                .clients
-                .iter()
-                .map(|shared| shared.cx.client.clone())
-                .collect();
-            let evidence = verify::Evidence {
-                cx: &answers.cx,
-                clients: &clients,
-                trace,
-                workspace: &settled.workspace,
-            };
-            verify::run(&evidence, &mut findings);
+        if !self.plan.trials {
+            return findings;
+        }
+        let clients: Vec<Client> = self
+            .clients
+            .iter()
+            .map(|shared| shared.cx.client.clone())
+            .collect();
+        let evidence = verify::Evidence {
+            cx: &answers.cx,
+            clients: &clients,
+            trace,
+            workspace: &settled.workspace,
+        };
+        for finding in &mut findings {
+            if tried.insert(identity(finding)) {
+                verify::run(&evidence, std::slice::from_mut(finding));
+            }
         }
         findings
     }
@@ -298,11 +328,11 @@ fn diagnose(trace: &Trace, client: &Client) -> Vec<Finding> {
     })
 }
 
-fn other(client: &Client, trace: Trace) -> OtherClient {
-    let findings = diagnose(&trace, client);
-    OtherClient {
-        client: client.clone(),
-        trace,
-        findings,
-    }
+/// What two clients have in common when they have the same finding: what was tried for one is not tried for the next.
+fn identity(finding: &Finding) -> String {
+    let trials: Vec<_> = finding.fixes.iter().map(|fix| &fix.trial).collect();
+    format!(
+        "{} {:?} {:?} {trials:?}",
+        finding.rule.code, finding.about, finding.calls
+    )
 }

@@ -1,10 +1,12 @@
 //! No client named: the one on PATH, asked once and only then.
 
 use crate::cli::args::ClientArgs;
+use crate::cli::clients::Named;
 use crate::cli::failure::Failure;
 use crate::cli::settings;
 use crate::client::Client;
 use crate::client::Product;
+use crate::client::releases::Span;
 use crate::io::Io;
 use crate::io::process;
 use crate::io::process::Program;
@@ -19,6 +21,8 @@ use std::time::Duration;
 pub struct Chosen {
     /// The clients.
     pub clients: Vec<(Client, String)>,
+    /// The spans that some of them stand for.
+    pub spans: Vec<Span>,
     /// A note on the choice.
     pub note: Option<String>,
 }
@@ -26,42 +30,40 @@ pub struct Chosen {
 /// Chooses the clients.
 pub async fn run(io: &Io, arguments: &ClientArgs, scratch: &Scratch) -> Result<Chosen, Failure> {
     let named = settings::clients(arguments, &io.env)?;
-    if !named.is_empty() {
-        let note = named
-            .iter()
-            .find(|(client, _)| client.is_unknown())
-            .map(|(client, _)| newer(client));
-        return Ok(Chosen {
-            clients: named,
-            note,
-        });
+    if !named.clients.is_empty() {
+        return Ok(Chosen::from(named));
     }
     for (program, product) in [
         ("terraform", Product::Terraform),
         ("tofu", Product::OpenTofu),
     ] {
         if let Some(client) = on_path(io, program, product, scratch).await {
-            let note = client.is_unknown().then(|| newer(&client));
-            return Ok(Chosen {
-                clients: vec![(client, "PATH".to_owned())],
-                note,
-            });
+            return Ok(Chosen::one(client, "PATH"));
         }
     }
-    Ok(Chosen {
-        clients: vec![(
-            Client::newest(Product::Terraform),
-            "newest known".to_owned(),
-        )],
-        note: None,
-    })
+    Ok(Chosen::one(
+        Client::newest(Product::Terraform),
+        "newest known",
+    ))
 }
 
-fn newer(client: &Client) -> String {
-    format!(
-        "{client} is newer than what is known; judged as {}",
-        Client::newest(client.product)
-    )
+impl Chosen {
+    fn one(client: Client, chosen_by: &str) -> Self {
+        Self::from(Named {
+            clients: vec![(client, chosen_by.to_owned())],
+            spans: Vec::new(),
+        })
+    }
+}
+
+impl From<Named> for Chosen {
+    fn from(named: Named) -> Self {
+        Self {
+            note: named.clients.iter().find_map(|(client, _)| client.note()),
+            clients: named.clients,
+            spans: named.spans,
+        }
+    }
 }
 
 async fn on_path(io: &Io, name: &str, product: Product, scratch: &Scratch) -> Option<Client> {

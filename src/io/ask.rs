@@ -19,6 +19,10 @@ pub struct Ask {
     pub headers: Vec<(String, String)>,
     /// The credential that goes with it.
     pub credential: Option<Credential>,
+    /// What is sent as a body; all of it counts as secret.
+    pub body: Option<Secret>,
+    /// Whether the reply is itself a credential, so that nothing of its body is recorded.
+    pub confidential: bool,
     /// What is wanted of the body.
     pub take: Take,
     /// The limits of time.
@@ -43,6 +47,8 @@ impl Ask {
             url: url.into(),
             headers: Vec::new(),
             credential: None,
+            body: None,
+            confidential: false,
             take,
             limits,
             attempt: 1,
@@ -127,6 +133,8 @@ pub enum Pool {
     Registry,
     /// Packages: every request gets a connection of its own.
     Package,
+    /// What a machine tells about itself: never through a proxy.
+    Machine,
 }
 
 /// A credential, and where it belongs.

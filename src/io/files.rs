@@ -164,6 +164,30 @@ pub fn append(path: &Path, bytes: &[u8]) -> Result<(), String> {
         .map_err(|error| word(&error))
 }
 
+/// A file that only its owner may read, gone with this value.
+#[derive(Debug)]
+pub struct PrivateFile(tempfile::NamedTempFile);
+
+impl PrivateFile {
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        self.0.path()
+    }
+}
+
+/// Makes a private file in a directory; the error is the system's word.
+pub fn private_file(directory: &Path, bytes: &[u8]) -> Result<PrivateFile, String> {
+    let make = || {
+        let mut file = tempfile::Builder::new()
+            .prefix("key")
+            .tempfile_in(directory)?;
+        file.write_all(bytes)?;
+        file.flush()?;
+        Ok(PrivateFile(file))
+    };
+    make().map_err(|error: io::Error| word(&error))
+}
+
 /// The names in a directory, sorted; `None` where there is no listing.
 pub fn names(path: &Path) -> Option<Vec<String>> {
     let listed = list_directory(path, 100_000).ok()?;

@@ -18,12 +18,14 @@ use super::dns;
 use super::dns::Names;
 use super::failure;
 use super::limits::Limits;
+use super::memory::View;
 use super::permits::Gate;
 use super::permits::Mood;
 use super::proxy;
 use super::proxy::Proxies;
 use super::ready::Ready;
 use super::record::Mask;
+use super::record::version_word;
 use super::tls;
 use super::tls::Identity;
 use super::tls::RootSource;
@@ -75,13 +77,15 @@ pub(super) struct Parts {
 #[derive(Debug, Clone)]
 pub struct Http {
     shared: Arc<Shared>,
+    /// What other clients of the run were told.
+    pub(super) view: Option<View>,
 }
 
 #[derive(Debug)]
 struct Shared {
     parts: Parts,
     /// Made when first needed: reading the roots costs more than most commands.
-    clients: [OnceLock<Result<reqwest::Client, String>>; 6],
+    clients: [OnceLock<Result<reqwest::Client, String>>; 8],
     sessions: Mutex<HashMap<String, TlsSession>>,
     fetched: AtomicU64,
 }
@@ -95,20 +99,30 @@ impl Http {
                 sessions: Mutex::default(),
                 fetched: AtomicU64::new(0),
             }),
+            view: None,
         }
     }
 
     /// Sends one request, records it in the step and gives back what came.
     pub async fn send(&self, step: &mut OpenStep, ask: Ask) -> Answer {
+        let (answer, exchange) = match &self.view {
+            Some(view) => Box::pin(view.ask(&ask, self.anew(step, &ask))).await,
+            None => self.anew(step, &ask).await,
+        };
+        step.act(Act::Http(Box::new(exchange)));
+        answer
+    }
+
+    async fn anew(&self, step: &OpenStep, ask: &Ask) -> (Answer, Exchange) {
         let parts = &self.shared.parts;
-        let ready = Ready::new(&ask, parts);
+        let ready = Ready::new(ask, parts);
         let (outcome, draft) = match ready {
             Ok(ready) => {
                 let gate = &parts.gate;
                 let outcome = match gate.enter(&ready.authority()).await {
                     None => Outcome::failed(Failure::Forbidden(Forbidden::DeadHost)),
                     Some(permit) => {
-                        let outcome = self.exchange(step, &ask, &ready).await;
+                        let outcome = self.exchange(step, ask, &ready).await;
                         permit.done(gate, outcome.mood());
                         outcome
                     }
@@ -122,12 +136,13 @@ impl Http {
             salt: parts.salt,
         };
         let url = draft.url.as_ref();
-        let sent = mask.sent(&ask, url, draft.credential.as_ref(), &draft.headers);
+        let sent = mask.sent(ask, url, draft.credential.as_ref(), &draft.headers);
         let came = match &outcome.came {
+            Ok(got) if ask.confidential => Came::Reply(mask.sealed_reply(got, outcome.version)),
             Ok(got) => Came::Reply(mask.reply(got, outcome.version)),
             Err(failure) => Came::Failure(failure.clone()),
         };
-        step.act(Act::Http(Box::new(Exchange {
+        let exchange = Exchange {
             sent,
             came,
             phases: outcome.phases,
@@ -137,8 +152,9 @@ impl Http {
             tls: outcome.tls,
             attempt: ask.attempt,
             hop: ask.hop,
-        })));
-        Answer { came: outcome.came }
+            shared: false,
+        };
+        (Answer { came: outcome.came }, exchange)
     }
 
     /// Keeps every request away from the host of an address for so long.
@@ -192,7 +208,7 @@ impl Http {
             ask.named_by == NamedBy::Server,
             ask.limits.connect,
         );
-        let sending = Arc::clone(&watch).over(client.execute(ready.request(ask.method)));
+        let sending = Arc::clone(&watch).over(client.execute(ready.request(ask)));
         let wait_limit = shortest(ask.limits.total, ask.limits.idle);
         let sent = match wait_limit {
             None => Ok(sending.await),
@@ -312,8 +328,9 @@ impl Http {
             Pool::Discovery => 0,
             Pool::Registry => 1,
             Pool::Package => 2,
+            Pool::Machine => 3,
         };
-        let place = if secure { place + 3 } else { place };
+        let place = if secure { place + 4 } else { place };
         let slot = self.shared.clients.get(place).ok_or("no such client")?;
         slot.get_or_init(|| {
             let parts = &self.shared.parts;
@@ -343,7 +360,7 @@ fn build(parts: &Parts, tls: rustls::ClientConfig, pool: Pool) -> Result<reqwest
         .http1_allow_obsolete_multiline_headers_in_responses(true)
         .http1_allow_spaces_after_header_name_in_responses(true)
         .http2_max_header_list_size(u32::try_from(parts.limits.header_bytes).unwrap_or(u32::MAX));
-    if !parts.proxies.is_empty() {
+    if !parts.proxies.is_empty() && pool != Pool::Machine {
         let proxies = parts.proxies.clone();
         builder = builder.proxy(reqwest::Proxy::custom(move |url: &Url| {
             match proxies.choose(url) {
@@ -375,16 +392,6 @@ fn shortest(one: Option<Duration>, other: Option<Duration>) -> Option<Duration> 
         (Some(one), Some(other)) => Some(one.min(other)),
         (only, None) | (None, only) => only,
     }
-}
-
-fn version_word(version: http::Version) -> &'static str {
-    if version == http::Version::HTTP_2 {
-        return "HTTP/2";
-    }
-    if version == http::Version::HTTP_10 {
-        return "HTTP/1.0";
-    }
-    "HTTP/1.1"
 }
 
 /// What came of a request, before it is recorded.

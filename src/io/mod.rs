@@ -20,6 +20,7 @@ pub mod hops;
 pub mod http;
 pub mod input;
 pub mod limits;
+pub mod memory;
 pub mod netrc;
 pub mod permits;
 pub mod process;

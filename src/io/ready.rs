@@ -9,6 +9,7 @@ use super::ask::Coding;
 use super::ask::Credential;
 use super::ask::Method;
 use super::ask::NamedBy;
+use super::ask::Pool;
 use super::ask::Scheme;
 use super::dns;
 use super::http::Parts;
@@ -87,6 +88,7 @@ impl Ready {
             return refuse(Failure::Forbidden(forbidden), draft);
         }
         let through = match parts.proxies.choose(&url) {
+            _ if ask.pool == Pool::Machine => None,
             proxy::Choice::Direct { .. } => None,
             proxy::Choice::Through(choice) => Some(choice),
             proxy::Choice::Refused => {
@@ -135,8 +137,8 @@ impl Ready {
             .map_or_else(|| (self.host.clone(), self.port), ProxyChoice::dial)
     }
 
-    pub(super) fn request(&self, method: Method) -> reqwest::Request {
-        let method = match method {
+    pub(super) fn request(&self, ask: &Ask) -> reqwest::Request {
+        let method = match ask.method {
             Method::Get => reqwest::Method::GET,
             Method::Head => reqwest::Method::HEAD,
             Method::Post => reqwest::Method::POST,
@@ -144,6 +146,9 @@ impl Ready {
         };
         let mut request = reqwest::Request::new(method, self.address.clone());
         *request.headers_mut() = self.wire.clone();
+        if let Some(body) = &ask.body {
+            *request.body_mut() = Some(body.wire().to_owned().into());
+        }
         request
     }
 }

@@ -19,6 +19,17 @@ const KEPT: usize = 64 * 1024;
 /// Bytes beyond, so that a secret on the border is masked as a whole.
 const MARGIN: usize = 8 * 1024;
 
+/// The word for a version of HTTP.
+pub(super) fn version_word(version: http::Version) -> &'static str {
+    if version == http::Version::HTTP_2 {
+        return "HTTP/2";
+    }
+    if version == http::Version::HTTP_10 {
+        return "HTTP/1.0";
+    }
+    "HTTP/1.1"
+}
+
 /// What masks, and what tells secrets of one run apart.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Mask<'a> {
@@ -73,6 +84,20 @@ impl Mask<'_> {
                 .collect(),
             body: self.body(&got.body),
             cut: got.cut.clone(),
+        }
+    }
+
+    /// What came back, where the body is a credential.
+    pub(super) fn sealed_reply(&self, got: &Got, version: &str) -> Reply {
+        Reply {
+            body: match &got.body {
+                GotBody::Bytes(bytes) if !bytes.is_empty() => Body::Text {
+                    text: Foreign::new(MASK),
+                    size: bytes.len() as u64,
+                },
+                GotBody::None | GotBody::Bytes(_) | GotBody::File(_) => Body::None,
+            },
+            ..self.reply(got, version)
         }
     }
 

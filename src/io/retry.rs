@@ -26,6 +26,8 @@ pub struct RetryPolicy {
 pub enum Rules {
     /// The client's for registry requests.
     Client,
+    /// The client's for discovery documents.
+    Discovery,
     /// The tool's own.
     Check,
 }
@@ -77,6 +79,7 @@ pub fn decide(
 ) -> Decision {
     let repeats = match policy.rules {
         Rules::Client => client_repeats(outcome),
+        Rules::Discovery => discovery_repeats(outcome),
         Rules::Check => check_repeats(outcome),
     };
     if !repeats {
@@ -109,9 +112,9 @@ pub fn asked_wait(rules: Rules, value: &str, now: Timestamp) -> Option<Duration>
     if !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()) {
         let is_negative = digits.len() < value.len();
         return match (rules, is_negative) {
-            (Rules::Client, true) => None,
+            (Rules::Client | Rules::Discovery, true) => None,
             (Rules::Check, true) => Some(Duration::ZERO),
-            (Rules::Client, false) => value
+            (Rules::Client | Rules::Discovery, false) => value
                 .parse::<i64>()
                 .ok()?
                 .try_into()
@@ -164,6 +167,17 @@ fn client_repeats(outcome: Outcome<'_>) -> bool {
     }
 }
 
+/// A document that began to come is not asked for again.
+fn discovery_repeats(outcome: Outcome<'_>) -> bool {
+    match outcome {
+        Outcome::BadRedirect => true,
+        Outcome::Failed(Failure::Limit { .. } | Failure::ShortBody { .. } | Failure::Coding(_)) => {
+            false
+        }
+        Outcome::Status(_) | Outcome::Failed(_) => client_repeats(outcome),
+    }
+}
+
 fn check_repeats(outcome: Outcome<'_>) -> bool {
     match outcome {
         Outcome::Status(status) => matches!(status, 408 | 429 | 500 | 502 | 503 | 504),
@@ -190,12 +204,14 @@ fn check_repeats(outcome: Outcome<'_>) -> bool {
     }
 }
 
-/// The client waits 1 s, 2 s, 4 s and at most 30 s; `check` waits between a quarter and a half of that.
+/// The client waits 1 s, 2 s, 4 s and at most 30 s, for discovery a tenth of that; `check` waits between a quarter and a half of
+/// that.
 fn own_wait(policy: &RetryPolicy, attempt: u32) -> Duration {
     let whole =
         Duration::from_secs(1_u64 << attempt.saturating_sub(1).min(5)).min(Duration::from_secs(30));
     match policy.rules {
         Rules::Client => whole,
+        Rules::Discovery => whole / 10,
         Rules::Check => {
             let spread = scattered(policy.seed, attempt);
             whole / 4 + (whole / 4).mul_f64(spread)

@@ -197,6 +197,11 @@ pub fn copy_tree(from: &Path, to: &Path, names: Names) -> io::Result<()> {
     Ok(())
 }
 
+/// Gives a file a second name; where that cannot be, copies it.
+pub fn link_file(from: &Path, to: &Path) -> io::Result<()> {
+    std::fs::hard_link(from, to).or_else(|_| std::fs::copy(from, to).map(|_| ()))
+}
+
 /// Makes a directory that holds the same files as another one: each file has a second name, links are made again, and the
 /// directories have the modes of the first.
 pub fn link_tree(from: &Path, to: &Path) -> io::Result<()> {

@@ -8,27 +8,29 @@ use crate::finding::Severity;
 use crate::finding::Tried;
 use crate::foreign::visible;
 use crate::report::Asked;
-use crate::report::OtherClient;
 use crate::report::Run;
 use crate::report::Section;
 use crate::report::Style;
 use crate::report::Verdict;
+use crate::report::compat;
 use crate::report::lines::Line;
 use crate::report::lines::Row;
 use crate::report::lines::State;
 use crate::report::lines::stage_lines;
 use crate::report::lines::tree_rows;
 use crate::report::many;
+use crate::report::matrix;
+use crate::report::matrix_table;
 use crate::report::records;
 use crate::report::shared;
 use crate::report::style::Detail;
 use crate::report::style::Mark;
+use crate::report::style::Scope;
 use crate::report::style::Tone;
 use crate::report::style::counted;
 use crate::report::style::spread;
 use crate::report::words;
-use crate::secret::mask_user_info;
-use crate::trace::call::CallState;
+use crate::secret::mask_places;
 use comfy_table::ContentArrangement;
 use comfy_table::Table;
 use comfy_table::TableStyle;
@@ -43,7 +45,7 @@ pub fn write(run: &Run, style: &Style, out: &mut dyn Write) -> io::Result<()> {
     }
     let mut text = Vec::new();
     write_run(run, style, &mut text)?;
-    let text = mask_user_info(&String::from_utf8_lossy(&text));
+    let text = mask_places(&String::from_utf8_lossy(&text));
     out.write_all(without_commands(&text).as_bytes())
 }
 
@@ -65,6 +67,9 @@ fn without_commands(text: &str) -> String {
 }
 
 fn write_run(run: &Run, style: &Style, out: &mut dyn Write) -> io::Result<()> {
+    if style.scope == Scope::Matrix {
+        return compat::write(run, style, out);
+    }
     if run.sections.len() > many::FEW {
         many::write(run, style, write_finding, out)?;
         return writeln!(out, "{}", summary(run, style));
@@ -96,9 +101,7 @@ fn write_section(
                 }
             }
         }
-        for other in &section.others {
-            write_other(section, other, style, out)?;
-        }
+        matrix_table::write_differences(run, section, style, out)?;
         writeln!(out)?;
     }
     for finding in &section.findings {
@@ -110,43 +113,13 @@ fn write_section(
     Ok(())
 }
 
-/// What another client makes of it, where that differs.
-fn write_other(
-    section: &Section,
-    other: &OtherClient,
-    style: &Style,
-    out: &mut dyn Write,
-) -> io::Result<()> {
-    for call in &other.trace.calls {
-        let known = section.trace.call(&call.key);
-        if known.is_some_and(|known| known.state == call.state && known.dir == call.dir) {
-            continue;
-        }
-        let ends = match (&call.dir, call.state) {
-            (Some(dir), CallState::Installed | CallState::Kept) => format!("installs to {dir}"),
-            (_, CallState::NotReached) => "is not reached".to_owned(),
-            (_, CallState::Installed | CallState::Kept | CallState::Failed) => "fails".to_owned(),
-        };
-        let client = format!("{} {}", other.client.product.word(), other.client.version());
-        let text = format!("with {client}, module.{} {ends}", call.key);
-        writeln!(out, "  {} {}", style.mark(Mark::Dot), visible(&text))?;
-    }
-    Ok(())
-}
-
 fn write_heading(
     run: &Run,
     section: &Section,
     style: &Style,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    let clients: Vec<String> = run
-        .about
-        .clients
-        .iter()
-        .map(|(client, _)| format!("{} {}", client.product.word(), client.version()))
-        .collect();
-    let right = format!("as {}", clients.join(", "));
+    let right = format!("as {}", matrix_table::clients(run, style));
     let title = visible(section.target.title());
     let left = match &section.target {
         Asked::Dir(_) if section.trace.calls.len() == 1 => call_heading(section, &title),
@@ -589,13 +562,13 @@ fn by_client(fix: &Fix, run: &Run) -> Vec<String> {
     [Tried::Verified, Tried::Refuted, Tried::Untested]
         .into_iter()
         .filter_map(|tried| {
-            let named: Vec<String> = fix
+            let spans = fix
                 .tried
                 .iter()
                 .filter(|(client, mark)| *mark == tried && known.contains(&client))
-                .map(|(client, _)| format!("{} {}", client.product.word(), client.version()))
-                .collect();
-            (!named.is_empty()).then(|| format!("{} for {}", tried.word(), named.join(", ")))
+                .map(|(client, _)| run.about.span(client));
+            let named = matrix::named(spans);
+            (!named.is_empty()).then(|| format!("{} for {named}", tried.word()))
         })
         .collect()
 }
@@ -619,16 +592,18 @@ fn summary(run: &Run, style: &Style) -> String {
         Verdict::Clean if parts.is_empty() => (Mark::Pass, "healthy".to_owned()),
         Verdict::Clean => (Mark::Pass, format!("works, with {}", parts.join(", "))),
         Verdict::Findings => (Mark::Fail, parts.join(", ")),
-        Verdict::Unsure if parts.is_empty() => (Mark::Unsure, "could not tell".to_owned()),
-        Verdict::Unsure => (Mark::Unsure, parts.join(", ")),
+        Verdict::Unsure if !parts.is_empty() => (Mark::Unsure, parts.join(", ")),
         Verdict::Nothing => (Mark::Fail, "nothing to check".to_owned()),
-        Verdict::Interrupted(_) => (
+        Verdict::Interrupted(_) | Verdict::Unsure => (
             Mark::Fail,
             "interrupted; what is shown is incomplete".to_owned(),
         ),
     };
     let (passed, all) = crate::report::lines::passed(run);
-    let requests = shared::requests(run);
+    let requests = match run.about.clients.len() {
+        0 | 1 => shared::requests(run),
+        _ => run.sections.iter().map(compat::sent).sum(),
+    };
     let judged = run
         .sections
         .iter()

@@ -7,7 +7,7 @@ use crate::report::Run;
 use crate::report::Section;
 use crate::report::style::size;
 use crate::report::words;
-use crate::secret::mask_user_info;
+use crate::secret::mask_places;
 use crate::trace::Call;
 use crate::trace::End;
 use crate::trace::Exchange;
@@ -613,7 +613,7 @@ fn row(section: &Section, call: &Call, index: usize) -> Row {
     Row {
         state,
         module,
-        source: mask_user_info(call.source.raw()),
+        source: mask_places(call.source.raw()),
         wants: call
             .constraint
             .as_ref()

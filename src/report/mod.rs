@@ -6,6 +6,7 @@ pub mod aside;
 pub mod bundle;
 mod common;
 pub mod compact;
+mod compat;
 pub mod csv;
 pub mod diff;
 pub mod document;
@@ -21,6 +22,8 @@ pub mod junit;
 pub mod lines;
 pub mod many;
 pub mod markdown;
+pub mod matrix;
+mod matrix_table;
 pub mod merge;
 pub mod ndjson;
 pub mod prometheus;
@@ -37,6 +40,7 @@ pub use format::write_document;
 pub use style::Style;
 
 use crate::client::Client;
+use crate::client::releases::Span;
 use crate::finding::Finding;
 use crate::finding::Rule;
 use crate::finding::Severity;
@@ -99,6 +103,15 @@ impl Run {
         }
     }
 
+    /// Whether any client has a finding of a severity.
+    pub fn any(&self, severity: Severity) -> bool {
+        let others = self.sections.iter().flat_map(|section| &section.others);
+        others
+            .flat_map(|other| &other.findings)
+            .chain(self.findings())
+            .any(|finding| finding.severity == severity)
+    }
+
     /// How many findings of a severity count.
     pub fn count(&self, severity: Severity) -> usize {
         self.findings()
@@ -124,6 +137,8 @@ pub struct About {
     pub took: Duration,
     /// The clients emulated, the first of which the screen shows, and how each was chosen.
     pub clients: Vec<(Client, String)>,
+    /// The spans of releases that some of them stand for.
+    pub spans: Vec<Span>,
     /// A note on the choice of the client, for people.
     pub client_note: Option<String>,
     /// The words of the command, for reproduction.
@@ -136,6 +151,17 @@ pub struct About {
     pub partition: Option<Share>,
     /// All rules.
     pub catalogue: &'static [&'static Rule],
+}
+
+impl About {
+    /// The releases that a client stands for.
+    pub fn span(&self, client: &Client) -> Span {
+        let known = self
+            .spans
+            .iter()
+            .find(|span| span.representative() == *client);
+        known.cloned().unwrap_or_else(|| Span::of(client))
+    }
 }
 
 /// One job's share of a list that several jobs check.
@@ -257,6 +283,10 @@ impl Verdict {
         };
         match self {
             Self::Clean => format!("nothing at or above {}", threshold.word()),
+            Self::Findings if failing == 0 => format!(
+                "findings at or above {} for further clients{zero}",
+                threshold.word()
+            ),
             Self::Findings => format!(
                 "{failing} finding{} at or above {}{zero}",
                 if failing == 1 { "" } else { "s" },

@@ -22,6 +22,17 @@ pub struct Style {
     pub curl: bool,
     /// How many of the slowest targets are listed.
     pub slowest: usize,
+    /// Which part of a run is shown.
+    pub scope: Scope,
+}
+
+/// Which part of a run is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    /// The first client's stages and findings, and in what others differ.
+    Whole,
+    /// What works for whom.
+    Matrix,
 }
 
 /// Whether colour is used.
@@ -100,6 +111,7 @@ impl Default for Style {
             timings: false,
             curl: false,
             slowest: 0,
+            scope: Scope::Whole,
         }
     }
 }

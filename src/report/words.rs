@@ -96,9 +96,6 @@ pub fn stop(stop: &Stop) -> String {
         Stop::Store { code, words } => {
             format!("the object store answered {code}: {}", words.shown())
         }
-        Stop::NotFetchedYet { getter } => {
-            format!("sources of {getter} are not fetched by this version")
-        }
         Stop::Refused(refusal) => refused(refusal),
         Stop::NoModuleDir(problem) => dir_problem(problem),
         Stop::ModuleConfig { problems } => {
@@ -215,6 +212,7 @@ fn refused(refusal: &Refusal) -> String {
             "refused: {} would reach the program as an option",
             text.shown()
         ),
+        Refusal::Submodule { entry, why } => format!("refused: submodule {}: {why}", entry.shown()),
         Refusal::Transport(text) => format!("refused: the transport {}", text.shown()),
         Refusal::Metadata(text) => format!(
             "refused: {} is a metadata address that a server named",

@@ -380,6 +380,7 @@ fn came(came: Came) -> Exchange {
         tls: None,
         attempt: 1,
         hop: 0,
+        shared: false,
     }
 }
 

@@ -30,6 +30,9 @@ use std::hash::Hash;
 use std::hash::Hasher;
 use std::time::Duration;
 
+/// How often clients that ask for discovery documents again do so.
+const DISCOVERY_RETRIES: u32 = 3;
+
 impl Cx {
     /// Sends a request and follows its redirects.
     pub async fn ask(&self, step: &mut OpenStep, ask: Ask, redirects: u32) -> Followed {
@@ -64,6 +67,15 @@ impl Cx {
             Manner::Check => self.own_policy(&ask),
         };
         let redirects = self.io.limits.redirects;
+        Box::pin(self.again(step, ask, redirects, policy)).await
+    }
+
+    /// Sends a request for a discovery document; `get` repeats it as the client would.
+    pub async fn ask_discovery(&self, step: &mut OpenStep, ask: Ask, redirects: u32) -> Followed {
+        let policy = match self.manner {
+            Manner::Get => self.discovery_policy(),
+            Manner::Check => self.own_policy(&ask),
+        };
         Box::pin(self.again(step, ask, redirects, policy)).await
     }
 
@@ -137,7 +149,10 @@ impl Cx {
                 step.note(Fact::Throttled(throttle.fact(followed.last_url(), wait)));
             }
             let Some(wait) = wait else { return followed };
-            tokio::time::sleep(wait).await;
+            // Nobody is spared by waiting for an answer that is known already.
+            if !self.io.http.remembers(&ask) {
+                tokio::time::sleep(wait).await;
+            }
             attempt += 1;
         }
     }
@@ -159,6 +174,15 @@ impl Cx {
             retries,
             max_wait: self.io.limits.max_wait,
             seed: 0,
+        }
+    }
+
+    fn discovery_policy(&self) -> retry::RetryPolicy {
+        let repeats = self.client.does(Behaviour::RetriesDiscovery);
+        retry::RetryPolicy {
+            rules: retry::Rules::Discovery,
+            retries: if repeats { DISCOVERY_RETRIES } else { 0 },
+            ..self.client_policy()
         }
     }
 

@@ -1,5 +1,6 @@
 //! Module blocks of a directory: `*.tf`, `*.tf.json`, `*.tofu`.
 
+use crate::client::Behaviour;
 use crate::client::Product;
 use crate::io::files;
 use crate::stages::Cx;
@@ -10,6 +11,7 @@ use crate::syntax::tf_files::CallDecl;
 use crate::syntax::tf_files::ConfigRules;
 use crate::syntax::tf_files::Declared;
 use crate::syntax::tf_files::Dialect;
+use crate::syntax::tf_files::EarlyEvaluation;
 use crate::syntax::tf_files::ModuleFiles;
 use crate::syntax::tf_files::Named;
 use crate::syntax::tf_files::Overridden;
@@ -37,6 +39,8 @@ pub struct Module {
     pub excluded: Option<String>,
     /// Whether one of the problems is that one.
     pub only_excluded: bool,
+    /// The input variables: their names, and whether a value must be given.
+    pub variables: Vec<(String, bool)>,
 }
 
 /// Reads the configuration files of a directory; `shown` is how the client names it.
@@ -64,6 +68,51 @@ pub fn read_called(
     repeated: Repeated,
 ) -> Module {
     let rules = rules_of(cx);
+    let (contents, mut problems) = contents_of(cx, step, (key, shown), directory, &rules);
+    let borrowed: Vec<(String, &[u8])> = contents
+        .iter()
+        .map(|(name, bytes)| (name.clone(), bytes.as_slice()))
+        .collect();
+    let files = tf_files::read_module(&borrowed, &rules);
+    problems += note_problems(step, key, shown, &files);
+    if !key.is_empty() {
+        let noted = note_root_only(step, key, shown, &files, repeated);
+        if cx.client.does(Behaviour::RefusesRootOnlyBlocks) {
+            problems += noted;
+        }
+    }
+    let excluded = if cx.client.does(Behaviour::ChecksRequiredVersion) {
+        excluded(cx, step, key, shown, &files)
+    } else {
+        None
+    };
+    let loads = problems == 0 && is_readable(excluded.as_deref());
+    problems += note_constraints(step, key, shown, &files, &rules);
+    let mut calls = files.calls;
+    if !loads && cx.client.does(Behaviour::StopsAtLoadErrors) {
+        calls.clear();
+    }
+    if cx.client.does(Behaviour::PassesOverBadVersions) {
+        calls.retain(|call| has_readable_constraint(call, &rules));
+    }
+    calls.sort_by(|left, right| left.name.as_bytes().cmp(right.name.as_bytes()));
+    Module {
+        calls,
+        problems: problems + usize::from(excluded.is_some()),
+        only_excluded: excluded.is_some(),
+        excluded,
+        variables: files.variables,
+    }
+}
+
+/// The files of a directory in the order in which they are loaded, and how many could not be read.
+fn contents_of(
+    cx: &Cx,
+    step: &mut OpenStep,
+    (key, shown): (&str, &str),
+    directory: &Path,
+    rules: &ConfigRules,
+) -> (Vec<(String, Vec<u8>)>, usize) {
     let names = plain_names(directory);
     let borrowed: Vec<&str> = names.iter().map(String::as_str).collect();
     let selection = tf_files::select(&borrowed, rules.reads_tofu());
@@ -94,25 +143,11 @@ pub fn read_called(
             }
         }
     }
-    let borrowed: Vec<(String, &[u8])> = contents
-        .iter()
-        .map(|(name, bytes)| (name.clone(), bytes.as_slice()))
-        .collect();
-    let files = tf_files::read_module(&borrowed, &rules);
-    problems += note_problems(step, key, shown, &files);
-    if !key.is_empty() {
-        note_root_only(step, key, shown, &files, repeated);
-    }
-    let excluded = excluded(cx, step, key, shown, &files);
-    problems += note_constraints(step, key, shown, &files);
-    let mut calls = files.calls;
-    calls.sort_by(|left, right| left.name.as_bytes().cmp(right.name.as_bytes()));
-    Module {
-        calls,
-        problems: problems + usize::from(excluded.is_some()),
-        only_excluded: excluded.is_some(),
-        excluded,
-    }
+    (contents, problems)
+}
+
+fn is_readable(constraint: Option<&str>) -> bool {
+    constraint.is_none_or(|text| Constraints::parse(text).is_ok())
 }
 
 fn rules_of(cx: &Cx) -> ConfigRules {
@@ -121,23 +156,38 @@ fn rules_of(cx: &Cx) -> ConfigRules {
         Product::OpenTofu => Dialect::OpenTofu,
     };
     let (major, minor, _) = cx.client.release;
-    ConfigRules::new(
-        dialect,
-        (
-            u16::try_from(major).unwrap_or(u16::MAX),
-            u16::try_from(minor).unwrap_or(u16::MAX),
-        ),
-    )
+    let release = (
+        u16::try_from(major).unwrap_or(u16::MAX),
+        u16::try_from(minor).unwrap_or(u16::MAX),
+    );
+    ConfigRules {
+        inspects: cx.client.does(Behaviour::InspectsConfiguration),
+        ..ConfigRules::new(dialect, release)
+    }
 }
 
-/// Version constraints that the client cannot read; it installs the newest version and fails all the same.
-fn note_constraints(step: &mut OpenStep, key: &str, shown: &str, files: &ModuleFiles) -> usize {
+fn has_readable_constraint(call: &CallDecl, rules: &ConfigRules) -> bool {
+    match &call.version.value {
+        ArgumentValue::Text(text) => Constraints::parse(text).is_ok(),
+        ArgumentValue::Expression { .. } => {
+            rules.early_evaluation() != EarlyEvaluation::ConstVariables
+        }
+        ArgumentValue::Missing | ArgumentValue::Null | ArgumentValue::NotText(_) => true,
+    }
+}
+
+/// Version constraints that the client cannot read. It installs the newest version and fails all the same; early clients
+/// pass the call over.
+fn note_constraints(
+    step: &mut OpenStep,
+    key: &str,
+    shown: &str,
+    files: &ModuleFiles,
+    rules: &ConfigRules,
+) -> usize {
     let mut problems = 0;
     for call in &files.calls {
-        let ArgumentValue::Text(text) = &call.version.value else {
-            continue;
-        };
-        if Constraints::parse(text).is_ok() {
+        if has_readable_constraint(call, rules) {
             continue;
         }
         problems += 1;
@@ -146,7 +196,13 @@ fn note_constraints(step: &mut OpenStep, key: &str, shown: &str, files: &ModuleF
             module: key.to_owned(),
             place: place_of(shown, place),
             kind: ConfigProblemKind::Constraint,
-            summary: "Invalid version constraint".to_owned(),
+            summary: match &call.version.value {
+                ArgumentValue::Expression { .. } => "Unknown module version".to_owned(),
+                ArgumentValue::Text(_)
+                | ArgumentValue::Missing
+                | ArgumentValue::Null
+                | ArgumentValue::NotText(_) => "Invalid version constraint".to_owned(),
+            },
         }));
     }
     problems
@@ -165,14 +221,14 @@ fn place_of(shown: &str, place: &tf_files::Place) -> Place {
     }
 }
 
-/// What only a root module may hold: no problem while installing.
+/// What only a root module may hold, and how much of it there is; for most clients no problem while installing.
 fn note_root_only(
     step: &mut OpenStep,
     key: &str,
     shown: &str,
     files: &ModuleFiles,
     repeated: Repeated,
-) {
+) -> usize {
     let imports = files
         .imports
         .iter()
@@ -188,7 +244,9 @@ fn note_root_only(
             "Module is incompatible with count, for_each, and depends_on",
         )
     });
+    let mut noted = 0;
     for (place, summary) in imports.chain(providers) {
+        noted += 1;
         step.note(Fact::ConfigProblem(ConfigProblem {
             module: key.to_owned(),
             place: Place {
@@ -200,6 +258,7 @@ fn note_root_only(
             summary: summary.to_owned(),
         }));
     }
+    noted
 }
 
 fn note_problems(step: &mut OpenStep, key: &str, shown: &str, files: &ModuleFiles) -> usize {

@@ -4,6 +4,7 @@
 //! See <https://developer.hashicorp.com/terraform/cli/config/config-file>.
 
 use crate::addr::Host;
+use crate::client::Behaviour;
 use crate::client::Product;
 use crate::foreign::Foreign;
 use crate::io::files;
@@ -65,7 +66,13 @@ pub fn run(cx: &Cx, named: Option<&Path>) -> CliConfig {
     let override_file = override_file(cx, named);
     if let Some((path, place)) = &override_file {
         read_file(cx, &mut step, path, place.clone(), &mut merged);
-        note_unread(cx, &mut step, &mut merged, directory.as_deref(), place);
+        let beside = cx.client.does(Behaviour::ReadsConfigDirBesideVariable);
+        let files = directory_files(directory.as_deref());
+        for path in files.iter().filter(|_| beside) {
+            read_file(cx, &mut step, path, ConfigPlace::Directory, &mut merged);
+        }
+        let passed_over = directory.as_deref().filter(|_| !beside);
+        note_unread(cx, &mut step, &mut merged, passed_over, place);
     } else {
         if let Some(path) = main_file(cx) {
             read_file(cx, &mut step, &path, ConfigPlace::Home, &mut merged);

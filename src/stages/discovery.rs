@@ -102,7 +102,7 @@ async fn service(
         return from_block(step, block, at, &asked);
     }
     let ask = request(cx, &asked, token);
-    let followed = cx.ask_patiently(step, ask, redirects(cx)).await;
+    let followed = cx.ask_discovery(step, ask, redirects(cx)).await;
     if let Some(stop) = redirect_stop(&followed) {
         return Err(stop);
     }

@@ -9,24 +9,32 @@ use crate::addr::archive::ArchiveHow;
 use crate::addr::archive::ArchiveKind;
 use crate::addr::archive::Hop;
 use crate::addr::archive::archive_choice;
+use crate::client::Behaviour;
 use crate::foreign::Foreign;
 use crate::io::ask::NamedBy;
+use crate::io::files;
+use crate::io::trees;
 use crate::stages::Cx;
 use crate::stages::checksum;
 use crate::stages::fetch_file;
+use crate::stages::fetch_gcs;
 use crate::stages::fetch_git;
+use crate::stages::fetch_hg;
 use crate::stages::fetch_http;
-use crate::stages::fetch_store;
+use crate::stages::fetch_one;
+use crate::stages::fetch_one::One;
+use crate::stages::fetch_s3;
+use crate::stages::fetch_sum;
 use crate::stages::module_dir;
 use crate::trace::Fact;
 use crate::trace::Stage;
 use crate::trace::Stop;
 use crate::trace::Subject;
+use crate::trace::archive_stop::ArchiveStop;
 use crate::trace::fact::ArchiveBy;
 use crate::trace::fact::PackageFact;
 use crate::trace::stop::ChecksumStop;
 use crate::trace::tracer::OpenStep;
-use crate::trace::tracer::Stopped;
 use std::path::Path;
 use std::path::PathBuf;
 
@@ -39,6 +47,13 @@ pub struct Package {
     pub linked: bool,
     /// What the client writes beside the module's directory: names, and where they are.
     pub beside: Vec<(String, PathBuf)>,
+}
+
+/// A package that could not be fetched.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Unfetched {
+    /// What was begun of its tree.
+    pub left: Option<PathBuf>,
 }
 
 /// One address on the way to a package.
@@ -64,7 +79,7 @@ pub async fn run(
     into: &Path,
     work: &Path,
     round: u32,
-) -> Result<Package, Stopped> {
+) -> Result<Package, Unfetched> {
     let mut step = cx.open(
         Subject::Package(cx.io.redactor.mask(package.as_str())),
         Stage::Fetch,
@@ -82,8 +97,19 @@ pub async fn run(
             step.note(Fact::Tree(module_dir::tree_fact(&fetched.root, cx)));
             step.done(Ok(fetched))
         }
-        Err(stop) => cx.end(step, stop),
+        Err(stop) => {
+            let left = left(&stop, into);
+            let _ = cx.end::<()>(step, stop);
+            Err(Unfetched { left })
+        }
     }
+}
+
+/// What a failed fetch leaves where the package should be; a single file is refused before anything is made.
+fn left(stop: &Stop, into: &Path) -> Option<PathBuf> {
+    let is_refused = matches!(stop, Stop::Archive(ArchiveStop::SingleFile { .. }));
+    let is_there = files::kind(into) == files::Kind::Directory;
+    (is_there && !is_refused).then(|| into.to_owned())
 }
 
 /// Fetches along a chain of addresses.
@@ -92,14 +118,24 @@ async fn fetch(cx: &Cx, step: &mut OpenStep, first: Leg) -> Result<Package, Stop
     let into = leg.into.clone();
     let mut subdirs: Vec<String> = Vec::new();
     loop {
-        match one(cx, step, &leg).await? {
+        let fetched = match one(cx, step, &leg).await {
+            Ok(fetched) => fetched,
+            Err(stop) => {
+                // Without a sub-directory on the way the client fetches into the place itself.
+                if leg.hop > 0 && subdirs.is_empty() && files::exists(&leg.into) {
+                    let _ = trees::move_tree(&leg.into, &into);
+                }
+                return Err(stop);
+            }
+        };
+        match fetched {
             Fetched::Tree(package) => {
                 return fetch_http::take_subdirs(&package, &subdirs, &into);
             }
             Fetched::Elsewhere(next) => {
-                if leg.hop + 1 >= cx.io.limits.location_hops {
+                if leg.hop + 1 >= most_hops(cx) {
                     return Err(Stop::LocationChain {
-                        limit: cx.io.limits.location_hops,
+                        limit: most_hops(cx),
                     });
                 }
                 if let Some(subdir) = next.subdir {
@@ -115,6 +151,16 @@ async fn fetch(cx: &Cx, step: &mut OpenStep, first: Leg) -> Result<Package, Stop
                 };
             }
         }
+    }
+}
+
+/// How many addresses of a chain are followed; clients without a limit go on for ever, and this does not.
+fn most_hops(cx: &Cx) -> u32 {
+    let limit = cx.io.limits.location_hops;
+    if cx.client.does(Behaviour::LimitsLocationChain) {
+        limit
+    } else {
+        limit.saturating_mul(5)
     }
 }
 
@@ -138,51 +184,78 @@ async fn one(cx: &Cx, step: &mut OpenStep, leg: &Leg) -> Result<Fetched, Stop> {
     })?;
     let getter = getter_of(&choice.stripped)?;
     step.note(Fact::Package(package_fact(cx, leg, &choice, &getter)));
-    let wanted = match leg.package.checksum() {
-        Some(text) => checksum::parse(&text)
-            .map_err(|fault| Stop::Checksum(ChecksumStop::Unusable(fault.client_text())))?,
-        None => None,
-    };
     let known = ["http", "https", "git", "hg", "s3", "gcs", "file"];
     if !known.contains(&getter.as_str()) {
         return Err(Stop::NoGetter { scheme: getter });
     }
-    if choice.kind.is_none() && wanted.is_some() {
-        return Err(Stop::Checksum(ChecksumStop::DirectoryDownload));
-    }
-    match (getter.as_str(), choice.kind) {
-        ("http" | "https", Some(kind)) => {
-            fetch_http::archive(cx, step, leg, &choice.stripped, kind, wanted)
-                .await
-                .map(Fetched::Tree)
+    let sum = expected_sum(cx, step, leg, &choice.stripped).await?;
+    let Some(kind) = choice.kind else {
+        if sum.is_some() {
+            return Err(Stop::Checksum(ChecksumStop::DirectoryDownload));
         }
-        ("http" | "https", None) => fetch_http::page(cx, step, leg, &choice.stripped).await,
-        ("file", kind) => fetch_file::run(cx, step, leg, &choice.stripped, kind, wanted)
-            .await
-            .map(Fetched::Tree),
-        ("git", None) => fetch_git::run(cx, step, leg, &choice.stripped)
-            .await
-            .map(Fetched::Tree),
-        // On the heap, as every future of a walk holds this one.
-        ("s3", kind) => Box::pin(fetch_store::run(
-            cx,
-            step,
-            leg,
-            &choice.stripped,
-            kind,
-            wanted,
-        ))
-        .await
-        .map(Fetched::Tree),
-        ("gcs", _) => Err(fetch_store::gcs(cx, &choice.stripped)),
-        (other, _) => Err(Stop::NotFetchedYet {
-            getter: other.to_owned(),
-        }),
+        return directory(cx, step, leg, &getter, &choice.stripped).await;
+    };
+    let name = format!("archive{}", leg.hop);
+    let wanted = One {
+        getter: &getter,
+        package: &choice.stripped,
+        name: &name,
+    };
+    let path = fetch_one::run(cx, step, leg, wanted).await?;
+    if let Some(sum) = sum {
+        fetch_http::verify(&path, "archive", &sum)?;
     }
+    fetch_http::unpack_file(cx, step, &path, kind, &leg.into)
+        .await
+        .map(Fetched::Tree)
+}
+
+/// The digest that the address asks for; a list of them is fetched before anything else.
+async fn expected_sum(
+    cx: &Cx,
+    step: &mut OpenStep,
+    leg: &Leg,
+    stripped: &PackageAddr,
+) -> Result<Option<checksum::Checksum>, Stop> {
+    let Some(text) = leg.package.checksum() else {
+        return Ok(None);
+    };
+    let unusable = |fault: checksum::ChecksumFault| {
+        Stop::Checksum(ChecksumStop::Unusable(fault.client_text()))
+    };
+    let wanted = checksum::parse(&text).map_err(unusable)?;
+    let url = stripped.url().map_err(|error| Stop::BadSecondLocation {
+        got: Foreign::new(""),
+        words: error.client_text(),
+    })?;
+    fetch_sum::wanted_sum(cx, step, leg, &url, wanted).await
+}
+
+/// Fetches a directory.
+async fn directory(
+    cx: &Cx,
+    step: &mut OpenStep,
+    leg: &Leg,
+    getter: &str,
+    package: &PackageAddr,
+) -> Result<Fetched, Stop> {
+    // On the heap, as every future of a walk holds these.
+    let tree = match getter {
+        "http" | "https" => return fetch_http::page(cx, step, leg, package).await,
+        "file" => fetch_file::directory(cx, leg, package),
+        "git" => Box::pin(fetch_git::run(cx, step, leg, package)).await,
+        "hg" => Box::pin(fetch_hg::run(cx, step, leg, package)).await,
+        "s3" => Box::pin(fetch_s3::folder(cx, step, leg, package)).await,
+        "gcs" => Box::pin(fetch_gcs::folder(cx, step, leg, package)).await,
+        other => Err(Stop::NoGetter {
+            scheme: other.to_owned(),
+        }),
+    };
+    tree.map(Fetched::Tree)
 }
 
 /// The getter that an address picks.
-fn getter_of(package: &PackageAddr) -> Result<String, Stop> {
+pub fn getter_of(package: &PackageAddr) -> Result<String, Stop> {
     if let Some(forced) = package.forced_getter() {
         return Ok(forced.to_owned());
     }

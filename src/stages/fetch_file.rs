@@ -4,61 +4,65 @@
 //! project.
 
 use crate::addr::PackageAddr;
-use crate::addr::archive::ArchiveKind;
+use crate::foreign::Foreign;
 use crate::io::ask::NamedBy;
 use crate::io::files;
 use crate::stages::Cx;
-use crate::stages::checksum::Wanted;
 use crate::stages::fetch::Leg;
 use crate::stages::fetch::Package;
-use crate::stages::fetch_http::unpack_file;
-use crate::stages::fetch_http::verify;
 use crate::stages::place::project_of;
 use crate::trace::Stop;
 use crate::trace::stop::PathProblem;
-use crate::trace::tracer::OpenStep;
 use std::path::Path;
 use std::path::PathBuf;
 
-/// Takes a package from the local disk.
-pub async fn run(
-    cx: &Cx,
-    step: &mut OpenStep,
-    leg: &Leg,
-    package: &PackageAddr,
-    kind: Option<ArchiveKind>,
-    wanted: Option<Wanted>,
-) -> Result<Package, Stop> {
-    let url = package.url().map_err(|error| Stop::BadSecondLocation {
-        got: crate::foreign::Foreign::new(""),
-        words: error.client_text(),
-    })?;
-    let text = url.path_text();
-    let path = PathBuf::from(&text);
-    let stop = |problem| Stop::LocalPackage {
-        path: text.clone(),
-        problem,
-    };
-    // A path that is not there tells nothing about the disk that the client's own message does not.
-    let is_missing = files::target_kind(&path) == files::Kind::Missing;
-    if leg.named_by == NamedBy::Server && !is_missing && !inside_project(cx, &path) {
-        return Err(stop(PathProblem::OutsideProject));
-    }
-    match (files::target_kind(&path), kind) {
-        (files::Kind::Missing, _) => Err(stop(PathProblem::Missing)),
-        (files::Kind::Directory, None) => Ok(Package {
+/// Takes a directory of the local disk.
+pub fn directory(cx: &Cx, leg: &Leg, package: &PackageAddr) -> Result<Package, Stop> {
+    let (text, path) = allowed(cx, leg, package)?;
+    match files::target_kind(&path) {
+        files::Kind::Missing => Err(stop(text, PathProblem::Missing)),
+        files::Kind::Directory => Ok(Package {
             root: path,
             linked: true,
             beside: Vec::new(),
         }),
-        (files::Kind::File, Some(kind)) => {
-            if let Some(Wanted::Value(sum)) = wanted {
-                verify(&path, &text, &sum)?;
-            }
-            unpack_file(cx, step, &path, kind, &leg.into).await
+        files::Kind::File | files::Kind::Link | files::Kind::Special | files::Kind::Unreadable => {
+            Err(stop(text, PathProblem::NotADirectory))
         }
-        (_, None | Some(_)) => Err(stop(PathProblem::NotADirectory)),
     }
+}
+
+/// Takes a file of the local disk: where it is.
+pub fn one_file(cx: &Cx, leg: &Leg, package: &PackageAddr) -> Result<PathBuf, Stop> {
+    let (text, path) = allowed(cx, leg, package)?;
+    match files::target_kind(&path) {
+        files::Kind::Missing => Err(stop(text, PathProblem::Missing)),
+        files::Kind::File => Ok(path),
+        files::Kind::Directory
+        | files::Kind::Link
+        | files::Kind::Special
+        | files::Kind::Unreadable => Err(stop(text, PathProblem::NotADirectory)),
+    }
+}
+
+/// The path, where it may be opened.
+fn allowed(cx: &Cx, leg: &Leg, package: &PackageAddr) -> Result<(String, PathBuf), Stop> {
+    let url = package.url().map_err(|error| Stop::BadSecondLocation {
+        got: Foreign::new(""),
+        words: error.client_text(),
+    })?;
+    let text = url.path_text();
+    let path = PathBuf::from(&text);
+    // A path that is not there tells nothing about the disk that the client's own message does not.
+    let is_missing = files::target_kind(&path) == files::Kind::Missing;
+    if leg.named_by == NamedBy::Server && !is_missing && !inside_project(cx, &path) {
+        return Err(stop(text, PathProblem::OutsideProject));
+    }
+    Ok((text, path))
+}
+
+fn stop(path: String, problem: PathProblem) -> Stop {
+    Stop::LocalPackage { path, problem }
 }
 
 fn inside_project(cx: &Cx, path: &Path) -> bool {

@@ -30,7 +30,6 @@ use crate::io::unpack_sink::DiskSink;
 use crate::stages::Cx;
 use crate::stages::Manner;
 use crate::stages::checksum;
-use crate::stages::checksum::Wanted;
 use crate::stages::fetch::Fetched;
 use crate::stages::fetch::Leg;
 use crate::stages::fetch::Package;
@@ -49,49 +48,38 @@ use crate::trace::fact::NetrcFact;
 use crate::trace::stop::ChecksumStop;
 use crate::trace::tracer::OpenStep;
 use std::path::Path;
+use std::path::PathBuf;
 
-/// Fetches and unpacks an archive.
-pub async fn archive(
+/// Fetches one file, under that name.
+pub async fn one_file(
     cx: &Cx,
     step: &mut OpenStep,
     leg: &Leg,
     package: &PackageAddr,
-    kind: ArchiveKind,
-    wanted: Option<Wanted>,
-) -> Result<Package, Stop> {
+    name: &str,
+) -> Result<PathBuf, Stop> {
     let url = package.url().map_err(|error| Stop::BadSecondLocation {
         got: Foreign::new(""),
         words: error.client_text(),
     })?;
-    let sum = wanted_sum(cx, step, leg, &url, wanted).await?;
     let mut ask = request(cx, step, leg, &url, Take::Nothing)?;
     ask.method = Method::Head;
     ask.coding = crate::io::ask::Coding::Identity;
     let head = cx.ask(step, ask, cx.io.limits.redirects).await;
-    let skip = head.answer.got().is_some_and(|got| skips_download(cx, got));
-    let file = if skip {
-        None
-    } else {
-        let name = format!("archive{}", leg.hop);
-        let take = Take::File {
-            directory: leg.work.clone(),
-            name,
-            limit: cx.io.limits.package_bytes,
-        };
-        Some(download(cx, step, leg, &url, take).await?)
-    };
-    let path = match &file {
-        Some(file) => file.path.clone(),
-        None => crate::io::files::empty_file(&leg.work.join(format!("archive{}", leg.hop)))
-            .map_err(|word| Stop::Disk {
-                path: "archive".to_owned(),
-                word,
-            })?,
-    };
-    if let Some(sum) = sum {
-        verify(&path, "archive", &sum)?;
+    if head.answer.got().is_some_and(|got| skips_download(cx, got)) {
+        let empty = crate::io::files::empty_file(&leg.work.join(name));
+        return empty.map_err(|word| Stop::Disk {
+            path: "archive".to_owned(),
+            word,
+        });
     }
-    unpack_file(cx, step, &path, kind, &leg.into).await
+    let take = Take::File {
+        directory: leg.work.clone(),
+        name: name.to_owned(),
+        limit: cx.io.limits.package_bytes,
+    };
+    let file = download(cx, step, leg, &url, take).await?;
+    Ok(file.path)
 }
 
 /// Compares a file with its checksum; `shown` names it where the disk fails.
@@ -258,51 +246,6 @@ fn request(cx: &Cx, step: &mut OpenStep, leg: &Leg, url: &GoUrl, take: Take) -> 
     Ok(ask)
 }
 
-/// The digest to compare with; a list is fetched first.
-async fn wanted_sum(
-    cx: &Cx,
-    step: &mut OpenStep,
-    leg: &Leg,
-    archive: &GoUrl,
-    wanted: Option<Wanted>,
-) -> Result<Option<checksum::Checksum>, Stop> {
-    let list = match wanted {
-        None => return Ok(None),
-        Some(Wanted::Value(sum)) => return Ok(Some(sum)),
-        Some(Wanted::List(list)) => list,
-    };
-    let broken = |words: String| Stop::Checksum(ChecksumStop::List(words));
-    let url = GoUrl::parse(&list)
-        .ok()
-        .filter(|url| url.scheme == "http" || url.scheme == "https");
-    let url = url.ok_or_else(|| broken(format!("invalid source string: {list}")))?;
-    let mut head = request(cx, step, leg, &url, Take::Nothing)?;
-    head.method = Method::Head;
-    head.coding = crate::io::ask::Coding::Identity;
-    cx.ask(step, head, cx.io.limits.redirects).await;
-    let take = Take::Body {
-        limit: cx.io.limits.metadata_bytes,
-        name: "checksum list",
-    };
-    let ask = request(cx, step, leg, &url, take)?;
-    let followed = cx.ask_patiently(step, ask, cx.io.limits.redirects).await;
-    let got = match (redirect_stop(&followed), followed.answer.got()) {
-        (None, Some(got)) if matches!(got.status, 200 | 206) && got.cut.is_none() => got.clone(),
-        (_, Some(got)) => {
-            return Err(broken(format!(
-                "Error downloading checksum file: bad response code: {}",
-                got.status
-            )));
-        }
-        (_, None) => return Err(broken("Error downloading checksum file".to_owned())),
-    };
-    let names = checksum::ListedNames::of(&archive.path_text(), &url.path_text());
-    match checksum::listed(got.bytes(), &names, &list) {
-        Ok(sum) => Ok(Some(sum)),
-        Err(fault) => Err(broken(fault.client_text())),
-    }
-}
-
 /// Asks a page for another address.
 pub async fn page(
     cx: &Cx,
@@ -376,7 +319,7 @@ fn tag(step: &mut OpenStep, url: &GoUrl, got: &Got, cut: bool) -> Result<String,
 
 /// The address that a page names. On the first hop only a URL with a known scheme counts; later the fetch library's own
 /// short forms do too.
-fn second_location(cx: &Cx, leg: &Leg, value: &str) -> Result<RemoteAddr, Stop> {
+pub fn second_location(cx: &Cx, leg: &Leg, value: &str) -> Result<RemoteAddr, Stop> {
     let refused = |words: String| Stop::BadSecondLocation {
         got: Foreign::new(cx.io.redactor.mask(value)),
         words,

@@ -4,6 +4,8 @@
 //! bucket named `s3`.
 
 use crate::addr::url::GoUrl;
+use crate::client::Behaviour;
+use crate::client::Client;
 
 /// What an S3 address names.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,8 +32,11 @@ pub enum BadS3Address {
 }
 
 impl BadS3Address {
-    /// The client's words.
-    pub fn client_text(self) -> &'static str {
+    /// The client's words, those of its end included.
+    pub fn client_text(self, client: &Client) -> &'static str {
+        if self == Self::NoKey && client.does(Behaviour::CrashesOnBucketWithoutKey) {
+            return "panic: runtime error: index out of range";
+        }
         match self {
             Self::Host | Self::NoKey => "URL is not a valid S3 URL",
             Self::NoKeyElsewhere => "URL is not a valid S3 compliant URL",
@@ -172,6 +177,7 @@ mod tests {
     use super::gcs_place;
     use super::s3_place;
     use crate::addr::url::GoUrl;
+    use crate::client::Client;
 
     fn read(text: &str, hosts: AmazonHosts) -> Result<(String, String, String), BadS3Address> {
         let url = GoUrl::parse(text).expect("a URL");
@@ -185,6 +191,25 @@ mod tests {
         region: &str,
     ) -> Result<(String, String, String), BadS3Address> {
         Ok((bucket.to_owned(), key.to_owned(), region.to_owned()))
+    }
+
+    #[test]
+    fn a_bucket_without_a_key_ends_early_clients() {
+        for (client, crashes) in [
+            ("terraform@1.11.4", true),
+            ("terraform@1.12.2", false),
+            ("opentofu@1.10.10", true),
+            ("opentofu@1.11.14", false),
+        ] {
+            let client = Client::parse(client).expect("the client of a test is known");
+            assert_eq!(
+                BadS3Address::NoKey
+                    .client_text(&client)
+                    .starts_with("panic:"),
+                crashes,
+                "{client}"
+            );
+        }
     }
 
     #[test]

@@ -7,17 +7,27 @@
 //! `calls`. `records` reads `modules.json`, before the others or alone.
 
 mod asking;
+pub mod bitbucket;
 pub mod calls;
 pub mod checksum;
+pub mod checksum_list;
 pub mod cli_config;
 pub mod credentials;
 pub mod discovery;
 pub mod fetch;
 pub mod fetch_file;
+pub mod fetch_gcs;
 pub mod fetch_git;
+mod fetch_git_modules;
+mod fetch_git_run;
+pub mod fetch_hg;
 pub mod fetch_http;
+pub mod fetch_one;
+mod fetch_repository;
+pub mod fetch_s3;
 pub mod fetch_store;
 pub mod fetch_store_address;
+pub mod fetch_sum;
 pub mod location;
 pub mod module_dir;
 pub mod place;

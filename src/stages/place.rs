@@ -86,8 +86,11 @@ impl Workspace {
             return Ok(package.root.clone());
         }
         files::make_directories(&self.scratch.path().join("modules")).map_err(PlaceFault::Disk)?;
-        trees::move_tree(&package.root, &target).map_err(disk)?;
-        self.staged.insert(key.to_owned(), target.clone());
+        // A package may be nothing at all.
+        if files::exists(&package.root) {
+            trees::move_tree(&package.root, &target).map_err(disk)?;
+            self.staged.insert(key.to_owned(), target.clone());
+        }
         for (name, path) in &package.beside {
             self.place_beside(name, path)?;
         }
@@ -126,13 +129,29 @@ impl Workspace {
         files::kind(&self.physical(&self.install_dir(key))) == files::Kind::Directory
     }
 
-    /// Puts something beside the modules, where no other call has its directory.
+    /// Puts something beside the modules, where no other call has its directory; over what an earlier run left there.
     fn place_beside(&mut self, name: &str, path: &Path) -> Result<(), PlaceFault> {
-        if self.staged.contains_key(name) || self.is_in_the_way(name) {
+        if self.staged.contains_key(name) {
             return Err(PlaceFault::InTheWay);
         }
+        let disk = |error: std::io::Error| PlaceFault::Disk(files::word(&error));
         let target = self.scratch.path().join("modules").join(name);
-        trees::move_tree(path, &target).map_err(|error| PlaceFault::Disk(files::word(&error)))?;
+        let there = self.physical(&self.install_dir(name));
+        match files::kind(&there) {
+            files::Kind::Missing | files::Kind::File => {
+                trees::move_tree(path, &target).map_err(disk)?;
+            }
+            files::Kind::Directory if files::kind(path) == files::Kind::Directory => {
+                trees::copy_tree(&there, &target, trees::Names::All).map_err(disk)?;
+                trees::merge_tree(path, &target).map_err(disk)?;
+            }
+            files::Kind::Directory
+            | files::Kind::Link
+            | files::Kind::Special
+            | files::Kind::Unreadable => {
+                return Err(PlaceFault::InTheWay);
+            }
+        }
         self.staged.insert(name.to_owned(), target);
         Ok(())
     }

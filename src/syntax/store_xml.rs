@@ -4,6 +4,9 @@
 //! and a store's error counts by the first `Code` and `Message` wherever they stand.
 #![deny(clippy::indexing_slicing)]
 
+use quick_xml::events::Event;
+use quick_xml::reader::Reader;
+
 /// Deepest element that is looked at.
 const DEEPEST: usize = 32;
 
@@ -30,7 +33,7 @@ pub struct StoreError {
 /// Reads a page of a listing.
 pub fn listing(bytes: &[u8]) -> Listing {
     let mut listing = Listing::default();
-    walk(&String::from_utf8_lossy(bytes), |path, text| match path {
+    walk(bytes, |path, text| match path {
         [_, "Contents", "Key"] => listing.keys.push(text.to_owned()),
         [_, "IsTruncated"] => listing.truncated = text.trim() == "true",
         [_, "NextContinuationToken"] => listing.token = Some(text.to_owned()),
@@ -42,86 +45,96 @@ pub fn listing(bytes: &[u8]) -> Listing {
 /// Reads an error.
 pub fn error(bytes: &[u8]) -> StoreError {
     let mut error = StoreError::default();
-    walk(&String::from_utf8_lossy(bytes), |path, text| {
-        match path.last() {
-            Some(&"Code") if error.code.is_empty() => text.trim().clone_into(&mut error.code),
-            Some(&"Message") if error.message.is_empty() => {
-                text.trim().clone_into(&mut error.message);
-            }
-            _ => {}
+    walk(bytes, |path, text| match path.last() {
+        Some(&"Code") if error.code.is_empty() => text.trim().clone_into(&mut error.code),
+        Some(&"Message") if error.message.is_empty() => {
+            text.trim().clone_into(&mut error.message);
         }
+        _ => {}
     });
     error
 }
 
+/// A temporary key, as STS answers with it.
+#[derive(Clone, PartialEq, Eq, Default)]
+pub struct TemporaryKey {
+    /// Its name.
+    pub id: String,
+    /// Its secret half.
+    pub secret: String,
+    /// Its token.
+    pub session: String,
+}
+
+impl std::fmt::Debug for TemporaryKey {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("TemporaryKey")
+    }
+}
+
+/// Reads a temporary key, where there is a whole one.
+pub fn credentials(bytes: &[u8]) -> Option<TemporaryKey> {
+    let mut key = TemporaryKey::default();
+    walk(bytes, |path, text| match path {
+        [.., "Credentials", "AccessKeyId"] => text.trim().clone_into(&mut key.id),
+        [.., "Credentials", "SecretAccessKey"] => text.trim().clone_into(&mut key.secret),
+        [.., "Credentials", "SessionToken"] => text.trim().clone_into(&mut key.session),
+        _ => {}
+    });
+    (!key.id.is_empty() && !key.secret.is_empty()).then_some(key)
+}
+
 /// Calls `leaf` with the path and the text of every element's end.
-fn walk(text: &str, mut leaf: impl FnMut(&[&str], &str)) {
-    let mut path: Vec<&str> = Vec::new();
+fn walk(bytes: &[u8], mut leaf: impl FnMut(&[&str], &str)) {
+    let text = String::from_utf8_lossy(bytes);
+    let mut reader = Reader::from_str(&text);
+    let config = reader.config_mut();
+    config.check_end_names = false;
+    config.allow_unmatched_ends = true;
+    let mut path: Vec<String> = Vec::new();
     let mut value = String::new();
-    let mut rest = text;
-    while let Some((before, after)) = rest.split_once('<') {
-        unescape(before, &mut value);
-        if let Some(inside) = after.strip_prefix("![CDATA[") {
-            let (raw, next) = inside.split_once("]]>").unwrap_or((inside, ""));
-            value.push_str(raw);
-            rest = next;
-            continue;
-        }
-        if let Some(comment) = after.strip_prefix("!--") {
-            rest = comment.split_once("-->").map_or("", |(_, next)| next);
-            continue;
-        }
-        let Some((tag, next)) = after.split_once('>') else {
-            return;
-        };
-        rest = next;
-        if tag.starts_with(['?', '!']) {
-            continue;
-        }
-        if tag.starts_with('/') {
-            leaf(&path, &value);
-            path.pop();
-        } else {
-            if path.len() >= DEEPEST {
-                return;
+    loop {
+        match reader.read_event() {
+            Ok(Event::Start(tag)) => {
+                if path.len() >= DEEPEST {
+                    return;
+                }
+                path.push(tag.local_name().as_ref().to_owned());
+                value.clear();
             }
-            path.push(local_name(tag));
-            if tag.ends_with('/') {
-                leaf(&path, "");
+            Ok(Event::Empty(tag)) => {
+                path.push(tag.local_name().as_ref().to_owned());
+                tell(&path, "", &mut leaf);
                 path.pop();
+                value.clear();
             }
+            Ok(Event::End(_)) => {
+                tell(&path, &value, &mut leaf);
+                path.pop();
+                value.clear();
+            }
+            Ok(Event::Text(part)) => value.push_str(&part),
+            Ok(Event::CData(part)) => value.push_str(&part),
+            Ok(Event::GeneralRef(name)) => {
+                let own = name.resolve_char_ref().ok().flatten();
+                let name: &str = &name;
+                if let Some(character) = own.or_else(|| entity(name)) {
+                    value.push(character);
+                } else {
+                    value.push('&');
+                    value.push_str(name);
+                    value.push(';');
+                }
+            }
+            Ok(Event::Eof) | Err(_) => return,
+            Ok(Event::Comment(_) | Event::Decl(_) | Event::PI(_) | Event::DocType(_)) => {}
         }
-        value.clear();
     }
 }
 
-fn local_name(tag: &str) -> &str {
-    let name = tag
-        .split(|c: char| c.is_whitespace() || c == '/')
-        .next()
-        .unwrap_or_default();
-    name.rsplit(':').next().unwrap_or(name)
-}
-
-fn unescape(text: &str, into: &mut String) {
-    let mut rest = text;
-    while let Some((before, after)) = rest.split_once('&') {
-        into.push_str(before);
-        let Some((name, next)) = after.split_once(';').filter(|(name, _)| name.len() <= 8) else {
-            into.push('&');
-            rest = after;
-            continue;
-        };
-        if let Some(character) = entity(name) {
-            into.push(character);
-        } else {
-            into.push('&');
-            into.push_str(name);
-            into.push(';');
-        }
-        rest = next;
-    }
-    into.push_str(rest);
+fn tell(path: &[String], value: &str, leaf: &mut impl FnMut(&[&str], &str)) {
+    let names: Vec<&str> = path.iter().map(String::as_str).collect();
+    leaf(&names, value);
 }
 
 fn entity(name: &str) -> Option<char> {
@@ -131,19 +144,13 @@ fn entity(name: &str) -> Option<char> {
         "gt" => Some('>'),
         "quot" => Some('"'),
         "apos" => Some('\''),
-        _ => {
-            let number = name.strip_prefix('#')?;
-            let value = match number.strip_prefix(['x', 'X']) {
-                Some(digits) => u32::from_str_radix(digits, 16).ok()?,
-                None => number.parse().ok()?,
-            };
-            char::from_u32(value)
-        }
+        _ => None,
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::credentials;
     use super::error;
     use super::listing;
 
@@ -168,5 +175,18 @@ mod tests {
         );
         assert_eq!(error(b"<<<</></>>&&").code, "");
         assert_eq!(error(&b"<a>".repeat(1000)).code, "");
+    }
+
+    #[test]
+    fn a_temporary_key_is_read_whole_or_not() {
+        let whole = b"<R><A><Credentials><AccessKeyId>AK</AccessKeyId><SecretAccessKey>s&amp;t</SecretAccessKey>\
+            <SessionToken>x</SessionToken></Credentials></A></R>";
+        let key = credentials(whole).expect("a key");
+        assert_eq!(
+            (key.id.as_str(), key.secret.as_str(), key.session.as_str()),
+            ("AK", "s&t", "x")
+        );
+        assert_eq!(format!("{key:?}"), "TemporaryKey");
+        assert_eq!(credentials(b"<R><Credentials><AccessKeyId>AK"), None);
     }
 }

@@ -26,6 +26,8 @@ pub struct Exchange {
     pub attempt: u32,
     /// Which hop of a chain of redirects, from 0.
     pub hop: u32,
+    /// Whether it was sent for an earlier client of the same run, and its answer used again.
+    pub shared: bool,
 }
 
 impl Exchange {

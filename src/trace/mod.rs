@@ -109,6 +109,19 @@ impl Step {
         }
     }
 
+    /// The same step, its requests marked as sent for an earlier client of the same run.
+    #[must_use]
+    pub fn as_shared(&self) -> Self {
+        let mut step = self.clone();
+        for act in &mut step.acts {
+            match act {
+                Act::Http(exchange) => exchange.shared = true,
+                Act::Process(_) | Act::File(_) => {}
+            }
+        }
+        step
+    }
+
     /// Its requests, in order.
     pub fn exchanges(&self) -> impl DoubleEndedIterator<Item = &Exchange> {
         self.acts.iter().filter_map(|act| match act {

@@ -18,6 +18,11 @@ pub const STORE_NO_CREDENTIAL: &str = "NoCredentialProviders";
 /// The code of [`Stop::Store`] for a region that is nowhere.
 pub const STORE_NO_REGION: &str = "MissingRegion";
 
+/// The code of [`Stop::Store`] for a credential for which no token was given.
+pub const STORE_TOKEN_REFUSED: &str = "TokenRefused";
+/// The code of [`Stop::Store`] for a kind of credential that this tool does not exchange.
+pub const STORE_NOT_EXCHANGED: &str = "NotExchanged";
+
 /// What ended a path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Stop {
@@ -165,11 +170,6 @@ pub enum Stop {
         /// The words, the client's where known.
         words: Foreign,
     },
-    /// This kind of source is not fetched by this version of the tool.
-    NotFetchedYet {
-        /// The getter's name.
-        getter: String,
-    },
     /// The tool refuses what the client would do (security.md 0.1); the word names the case.
     Refused(Refusal),
 
@@ -313,6 +313,13 @@ pub enum Refusal {
     OptionLike(Foreign),
     /// A transport that git is not given.
     Transport(Foreign),
+    /// A submodule that git is not let near; the word says why.
+    Submodule {
+        /// Its name, path or address.
+        entry: Foreign,
+        /// What is wrong with it.
+        why: &'static str,
+    },
     /// A metadata address that a server named.
     Metadata(Foreign),
     /// A location string longer than the limit.

@@ -60,6 +60,14 @@ impl Tracer {
         }
     }
 
+    /// Puts a step of another record into this one.
+    pub fn adopt(&self, step: Arc<Step>) {
+        self.steps()
+            .entry(step.key.subject.clone())
+            .or_default()
+            .push(step);
+    }
+
     /// Begins a step.
     pub fn open(&self, key: StepKey) -> OpenStep {
         self.tell(|| Event::Began(key.clone()));

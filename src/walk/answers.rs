@@ -4,11 +4,13 @@ use crate::addr::Host;
 use crate::addr::PackageAddr;
 use crate::addr::RegistryPackage;
 use crate::addr::RemoteAddr;
+use crate::client::Behaviour;
 use crate::io::ask::NamedBy;
 use crate::io::trees;
 use crate::io::trees::Scratch;
 use crate::stages::Cx;
 use crate::stages::Manner;
+use crate::stages::bitbucket;
 use crate::stages::cli_config::CliConfig;
 use crate::stages::credentials;
 use crate::stages::credentials::Credentials;
@@ -17,6 +19,7 @@ use crate::stages::discovery::Service;
 use crate::stages::discovery::Unserved;
 use crate::stages::fetch;
 use crate::stages::fetch::Package;
+use crate::stages::fetch::Unfetched;
 use crate::stages::location;
 use crate::stages::probe;
 use crate::stages::versions;
@@ -26,6 +29,7 @@ use crate::trace::Subject;
 use crate::trace::Trace;
 use crate::trace::tracer::Stopped;
 use crate::walk::once::Once;
+use crate::walk::packages::Packages;
 use std::collections::HashMap;
 use std::collections::HashSet;
 use std::path::Path;
@@ -67,11 +71,14 @@ pub struct Shared {
     sharing: Sharing,
     credentials: Once<Host, Arc<Credentials>>,
     services: Once<Host, Result<Service, Unserved>>,
-    lists: Once<RegistryPackage, Result<Arc<VersionsDocument>, Stopped>>,
-    releases: Once<(RegistryPackage, String), Result<RemoteAddr, Stopped>>,
-    packages: Once<PackageAddr, Result<Package, Stopped>>,
-    rounds: Mutex<HashMap<Subject, u32>>,
+    lists: Once<(RegistryPackage, String), Result<Arc<VersionsDocument>, Stopped>>,
+    releases: Once<(RegistryPackage, String, String), Result<RemoteAddr, Stopped>>,
+    packages: Once<PackageAddr, Result<Package, Unfetched>>,
+    repositories: Once<String, Result<(), Stopped>>,
+    rounds: Mutex<HashMap<(Subject, String), u32>>,
     count: AtomicUsize,
+    /// Packages of the run, where other clients need them too.
+    of_all: Option<Arc<Packages>>,
 }
 
 /// Who asks: a failure that was asked for ahead is given once to the walk that follows the client.
@@ -81,6 +88,19 @@ pub enum Asker {
     Scout,
     /// The walk in the client's order.
     Walk,
+}
+
+/// For which call a module is asked for.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked<'a> {
+    /// Who asks.
+    pub asker: Asker,
+    /// The registry's modules service.
+    pub service: &'a Service,
+    /// The module.
+    pub module: &'a RegistryPackage,
+    /// The directory below it that the call names.
+    pub below: Option<&'a str>,
 }
 
 impl Shared {
@@ -103,9 +123,18 @@ impl Shared {
             lists: Once::default(),
             releases: Once::default(),
             packages: Once::default(),
+            repositories: Once::default(),
             rounds: Mutex::default(),
             count: AtomicUsize::new(0),
+            of_all: None,
         }
+    }
+
+    /// The same for a client that shares its packages with others.
+    #[must_use]
+    pub fn with_packages(mut self, packages: Option<Arc<Packages>>) -> Self {
+        self.of_all = packages;
+        self
     }
 }
 
@@ -148,7 +177,7 @@ impl Answers {
     }
 
     /// The round in which a failed question is asked again, where the client asks it again for the next call.
-    fn again(&self, asker: Asker, subject: Subject, failed: bool) -> Option<u32> {
+    fn again(&self, asker: Asker, question: (Subject, String), failed: bool) -> Option<u32> {
         if asker == Asker::Scout || !failed {
             return None;
         }
@@ -157,9 +186,15 @@ impl Answers {
             .rounds
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        let round = rounds.entry(subject).or_insert(0);
+        let round = rounds.entry(question).or_insert(0);
         *round += 1;
         (*round > 1 && self.cx.manner == Manner::Get).then_some(*round)
+    }
+
+    /// The directory that tells one question from another, for clients that keep answers by it.
+    fn apart(&self, asked: Asked<'_>, behaviour: Behaviour) -> String {
+        let tells = self.cx.manner == Manner::Get && self.cx.client.does(behaviour);
+        asked.below.filter(|_| tells).unwrap_or_default().to_owned()
     }
 
     /// The credentials of a host.
@@ -189,7 +224,8 @@ impl Answers {
         };
         let known = shared.services.get(host, ask(1)).await;
         let asks_again = known.as_ref().is_err_and(|unserved| !unserved.remembered);
-        let answer = match self.again(asker, Subject::Host(host.for_display()), asks_again) {
+        let question = (Subject::Host(host.for_display()), String::new());
+        let answer = match self.again(asker, question, asks_again) {
             None => known,
             Some(round) => {
                 let fresh = ask(round).await;
@@ -201,12 +237,15 @@ impl Answers {
     }
 
     /// The list of versions of a module.
-    pub async fn list(
-        &self,
-        asker: Asker,
-        service: &Service,
-        module: &RegistryPackage,
-    ) -> Result<Arc<VersionsDocument>, Stopped> {
+    pub async fn list(&self, asked: Asked<'_>) -> Result<Arc<VersionsDocument>, Stopped> {
+        let Asked {
+            asker,
+            service,
+            module,
+            ..
+        } = asked;
+        let apart = self.apart(asked, Behaviour::AsksVersionsPerSubdir);
+        let key = (module.clone(), apart.clone());
         let credentials = self.credentials(&module.host).await;
         let shared = &self.shared;
         self.asks(&Subject::Module(module.to_string()));
@@ -224,29 +263,31 @@ impl Answers {
             }
             answer.map(Arc::new)
         };
-        let known = shared.lists.get(module, ask(1)).await;
-        match self.again(asker, Subject::Module(module.to_string()), known.is_err()) {
+        let known = shared.lists.get(&key, ask(1)).await;
+        let question = (Subject::Module(module.to_string()), apart);
+        match self.again(asker, question, known.is_err()) {
             None => known,
             Some(round) => {
                 let fresh = ask(round).await;
-                shared.lists.replace(module, fresh.clone());
+                shared.lists.replace(&key, fresh.clone());
                 fresh
             }
         }
     }
 
     /// The location of a version.
-    pub async fn release(
-        &self,
-        asker: Asker,
-        service: &Service,
-        module: &RegistryPackage,
-        version: &str,
-    ) -> Result<RemoteAddr, Stopped> {
+    pub async fn release(&self, asked: Asked<'_>, version: &str) -> Result<RemoteAddr, Stopped> {
+        let Asked {
+            asker,
+            service,
+            module,
+            ..
+        } = asked;
+        let apart = self.apart(asked, Behaviour::AsksLocationPerSubdir);
+        let key = (module.clone(), version.to_owned(), apart.clone());
         let credentials = self.credentials(&module.host).await;
         let shared = &self.shared;
         self.asks(&Subject::Release(format!("{module} {version}")));
-        let key = (module.clone(), version.to_owned());
         let ask = |round| {
             location::run(
                 &shared.cx,
@@ -258,11 +299,8 @@ impl Answers {
             )
         };
         let known = shared.releases.get(&key, ask(1)).await;
-        match self.again(
-            asker,
-            Subject::Release(format!("{module} {version}")),
-            known.is_err(),
-        ) {
+        let question = (Subject::Release(format!("{module} {version}")), apart);
+        match self.again(asker, question, known.is_err()) {
             None => known,
             Some(round) => {
                 let fresh = ask(round).await;
@@ -272,13 +310,22 @@ impl Answers {
         }
     }
 
+    /// Whether Bitbucket has a repository for the client, which asks so at this address.
+    pub async fn repository(&self, question: &str) -> Result<(), Stopped> {
+        // On the heap, as every future of a walk holds this one.
+        let shared = &self.shared;
+        self.asks(&Subject::Package(question.to_owned()));
+        let ask = Box::pin(bitbucket::run(&shared.cx, question));
+        shared.repositories.get(&question.to_owned(), ask).await
+    }
+
     /// A package.
     pub async fn package(
         &self,
         asker: Asker,
         package: &PackageAddr,
         named_by: NamedBy,
-    ) -> Result<Package, Stopped> {
+    ) -> Result<Package, Unfetched> {
         let shared = &self.shared;
         let cx = &shared.cx;
         self.asks(&Subject::Package(cx.io.redactor.mask(package.as_str())));
@@ -287,16 +334,17 @@ impl Answers {
             let work = shared
                 .scratch
                 .directory(&format!("fetch{number}"))
-                .map_err(|_| Stopped)?;
+                .map_err(|_| Unfetched::default())?;
+            if let Some(packages) = shared.of_all.as_ref().filter(|_| round == 1) {
+                // On the heap, as every future of a walk holds this one.
+                return Box::pin(packages.get(cx, package, named_by, &work)).await;
+            }
             let into = work.join("tree");
             fetch::run(cx, package, named_by, &into, &work, round).await
         };
         let known = shared.packages.get(package, ask(1)).await;
-        let answer = match self.again(
-            asker,
-            Subject::Package(package.as_str().to_owned()),
-            known.is_err(),
-        ) {
+        let question = (Subject::Package(package.as_str().to_owned()), String::new());
+        let answer = match self.again(asker, question, known.is_err()) {
             None => known,
             Some(round) => {
                 let fresh = ask(round).await;
@@ -305,7 +353,9 @@ impl Answers {
             }
         }?;
         match (shared.sharing, asker) {
-            (Sharing::Shared, Asker::Walk) => self.own_copy(&answer).map_err(|_| Stopped),
+            (Sharing::Shared, Asker::Walk) => {
+                self.own_copy(&answer).map_err(|_| Unfetched::default())
+            }
             (Sharing::Alone, _) | (Sharing::Shared, Asker::Scout) => Ok(answer),
         }
     }

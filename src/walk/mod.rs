@@ -6,6 +6,7 @@
 
 pub mod answers;
 pub mod once;
+pub mod packages;
 mod scout;
 mod settle;
 
@@ -82,6 +83,8 @@ struct Pending {
     registry_only: bool,
     place: Option<Place>,
     repeated: Repeated,
+    /// The names of the values it gives; none for a module named on the command line.
+    inputs: Option<Vec<String>>,
     parent: Parent,
 }
 
@@ -140,6 +143,7 @@ pub async fn run(answers: Arc<Answers>, goal: &Goal, options: &Options) -> Settl
                 registry_only: true,
                 place: None,
                 repeated: Repeated::No,
+                inputs: None,
                 parent: Parent {
                     dir: ".".to_owned(),
                     ..Parent::default()
@@ -155,6 +159,7 @@ pub async fn run(answers: Arc<Answers>, goal: &Goal, options: &Options) -> Settl
                 registry_only: false,
                 place: None,
                 repeated: Repeated::No,
+                inputs: None,
                 parent: Parent {
                     dir: ".".to_owned(),
                     ..Parent::default()

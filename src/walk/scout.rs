@@ -5,6 +5,7 @@
 
 use crate::addr::SourceAddr;
 use crate::addr::parse_source;
+use crate::addr::shorthand::question_of_source;
 use crate::io::ask::NamedBy;
 use crate::io::files;
 use crate::manifest::Manifest;
@@ -16,6 +17,7 @@ use crate::walk::Parent;
 use crate::walk::Pending;
 use crate::walk::Written;
 use crate::walk::answers::Answers;
+use crate::walk::answers::Asked;
 use crate::walk::answers::Asker;
 use crate::walk::settle;
 use std::collections::HashSet;
@@ -86,6 +88,12 @@ pub(super) async fn run(
     }
 }
 
+/// Whether the client may never fetch a source: it refuses it, or asks something else first.
+fn is_not_asked_ahead(answers: &Answers, call: &Pending, text: &str, source: &SourceAddr) -> bool {
+    settle::version_is_refused(call, source)
+        || question_of_source(text, &answers.cx.rules).is_some()
+}
+
 async fn visit(
     answers: &Answers,
     call: &Pending,
@@ -96,44 +104,47 @@ async fn visit(
     let Written::Text(text) = &call.source else {
         return None;
     };
-    let (package, subdir, named_by, expands) =
-        match parse_source(text, call.registry_only, &answers.cx.rules).ok()? {
-            SourceAddr::Local(local) => {
-                let directory = directory.join(local.as_str());
-                let resolved = files::resolved(&directory)?;
-                let identity = resolved.display().to_string();
-                return Some(Found {
-                    directory: resolved,
-                    identity,
-                    depth,
-                    foreign: call.parent.foreign,
-                });
+    let source = parse_source(text, call.registry_only, &answers.cx.rules).ok()?;
+    let waits = is_not_asked_ahead(answers, call, text, &source);
+    let (package, subdir, named_by, expands) = match source {
+        SourceAddr::Remote(_) if waits => return None,
+        SourceAddr::Local(local) => {
+            let directory = directory.join(local.as_str());
+            let resolved = files::resolved(&directory)?;
+            let identity = resolved.display().to_string();
+            return Some(Found {
+                directory: resolved,
+                identity,
+                depth,
+                foreign: call.parent.foreign,
+            });
+        }
+        SourceAddr::Remote(remote) => (remote.package, remote.subdir, call.parent.named_by(), true),
+        SourceAddr::Registry(address) => {
+            let service = answers.service(Asker::Scout, &address.host).await.ok()?;
+            if !options.reaches(PublicStage::Versions) {
+                return None;
             }
-            SourceAddr::Remote(remote) => {
-                (remote.package, remote.subdir, call.parent.named_by(), true)
+            let module = address.package();
+            let asked = Asked {
+                asker: Asker::Scout,
+                service: &service,
+                module: &module,
+                below: address.subdir.as_deref(),
+            };
+            let list = answers.list(asked).await.ok()?;
+            // Only calls of the root have their whole key here.
+            let taken = options.versions.get(&call.key).filter(|_| depth == 1);
+            let constraint = taken.or(call.constraint.as_ref()).map(String::as_str);
+            let chosen = versions::pick(&answers.cx, &list, constraint)?;
+            if !options.reaches(PublicStage::Location) {
+                return None;
             }
-            SourceAddr::Registry(address) => {
-                let service = answers.service(Asker::Scout, &address.host).await.ok()?;
-                if !options.reaches(PublicStage::Versions) {
-                    return None;
-                }
-                let module = address.package();
-                let list = answers.list(Asker::Scout, &service, &module).await.ok()?;
-                // Only calls of the root have their whole key here.
-                let taken = options.versions.get(&call.key).filter(|_| depth == 1);
-                let constraint = taken.or(call.constraint.as_ref()).map(String::as_str);
-                let chosen = versions::pick(&answers.cx, &list, constraint)?;
-                if !options.reaches(PublicStage::Location) {
-                    return None;
-                }
-                let location = answers
-                    .release(Asker::Scout, &service, &module, &chosen.to_string())
-                    .await
-                    .ok()?;
-                let location = location.below(address.subdir.as_deref());
-                (location.package, location.subdir, NamedBy::Server, false)
-            }
-        };
+            let location = answers.release(asked, &chosen.to_string()).await.ok()?;
+            let location = location.below(address.subdir.as_deref());
+            (location.package, location.subdir, NamedBy::Server, false)
+        }
+    };
     if !options.reaches(PublicStage::Package) {
         return None;
     }

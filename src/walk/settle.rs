@@ -1,12 +1,15 @@
 //! The pass in the client's order: depth first, calls sorted by name, one after the other.
 
+mod inputs;
+mod keep;
 mod landing;
 
 use crate::addr::SourceAddr;
 use crate::addr::package::clean_path;
 use crate::addr::parse_source;
+use crate::addr::rules::Detection;
+use crate::addr::shorthand::question_of_source;
 use crate::client::Behaviour;
-use crate::client::Client;
 use crate::foreign::Foreign;
 use crate::io::files;
 use crate::manifest::Manifest;
@@ -30,12 +33,9 @@ use crate::trace::call::SourceKind;
 use crate::trace::fact::ModuleDirFact;
 use crate::trace::fact::ProbeFact;
 use crate::trace::fact::ProbeQuestion;
-use crate::trace::fact::RecordFact;
-use crate::trace::fact::RecordFate;
 use crate::trace::stop::CallProblem;
 use crate::trace::stop::DirProblem;
 use crate::trace::tracer::Stopped;
-use crate::version::Constraints;
 use crate::version::Version;
 use crate::walk::Options;
 use crate::walk::Parent;
@@ -68,14 +68,9 @@ pub struct Settled {
 }
 
 impl Settled {
-    /// The records as this client writes them into `modules.json`; early clients write them in no order.
-    pub fn modules_json(&self, client: &Client) -> Vec<u8> {
-        let order = if client.does(Behaviour::SortsManifest) {
-            Order::Sorted
-        } else {
-            Order::AsIs
-        };
-        self.manifest.write(order)
+    /// The records as `modules.json` holds them: in order, which is one of the random ones of early clients.
+    pub fn modules_json(&self) -> Vec<u8> {
+        self.manifest.write(Order::Sorted)
     }
 }
 
@@ -196,6 +191,7 @@ fn pending(call: &CallDecl, prefix: &str, shown: &str) -> Pending {
         registry_only: call.version_beside_source,
         place: Some(place),
         repeated: repeated(call),
+        inputs: Some(call.inputs.keys().cloned().collect()),
         parent: Parent::default(),
     }
 }
@@ -236,7 +232,8 @@ pub(super) async fn run(
             walk.fail_by_limit(&pending);
             continue;
         }
-        let children = walk.call(pending).await;
+        // On the heap, as the future of every command holds this one.
+        let children = Box::pin(walk.call(pending)).await;
         if depth == Depth::Tree {
             stack.extend(children.into_iter().rev());
         }
@@ -313,21 +310,26 @@ impl Walk<'_> {
         call: &mut Call,
     ) -> Result<Vec<Pending>, Stopped> {
         let source = self.source(pending)?;
+        let while_parsing = self.cx().rules.detection == Detection::WhileParsing;
+        if while_parsing {
+            self.ask_bitbucket(pending, call, &source).await?;
+        }
         call.kind = match &source {
             SourceAddr::Local(_) => SourceKind::Local,
             SourceAddr::Registry(_) => SourceKind::Registry,
             SourceAddr::Remote(_) => SourceKind::Remote,
         };
-        call.recorded_source = if self.cx().client.does(Behaviour::RecordsNormalisedSource) {
-            source.recorded(&self.cx().rules)
-        } else {
-            written_text(&pending.source)
-        };
+        call.recorded_source = self.recorded(pending, &source);
         if let Some(children) = self.keep(pending, call, &source) {
             return children;
         }
+        let refused = version_is_refused(pending, &source);
+        if !while_parsing && !refused {
+            self.ask_bitbucket(pending, call, &source).await?;
+        }
         let landed = match &source {
-            SourceAddr::Local(local) => self.local(pending, local)?,
+            SourceAddr::Local(local) => self.local(pending, call, local)?,
+            SourceAddr::Remote(_) if refused => return Err(self.refuse_version(pending)),
             SourceAddr::Registry(address) => match self.registry(pending, call, address).await? {
                 Some(landed) => landed,
                 None => return Ok(not_reached(call)),
@@ -337,7 +339,40 @@ impl Walk<'_> {
                 None => return Ok(not_reached(call)),
             },
         };
-        self.load(pending, call, landed)
+        let children = self.load(pending, call, landed);
+        if refused {
+            // A local module is loaded all the same.
+            let Stopped = self.refuse_version(pending);
+            call.state = CallState::Failed;
+        }
+        children
+    }
+
+    async fn ask_bitbucket(
+        &self,
+        pending: &Pending,
+        call: &mut Call,
+        source: &SourceAddr,
+    ) -> Result<(), Stopped> {
+        let (SourceAddr::Remote(_), Written::Text(text)) = (source, &pending.source) else {
+            return Ok(());
+        };
+        match question_of_source(text, &self.cx().rules) {
+            None => Ok(()),
+            Some(question) => {
+                call.used.push(Subject::Package(question.clone()));
+                self.answers.repository(&question).await
+            }
+        }
+    }
+
+    /// A `version` beside something else than a registry address, found when it is installed.
+    fn refuse_version(&self, pending: &Pending) -> Stopped {
+        let step = self
+            .cx()
+            .open(Subject::Call(pending.key.clone()), Stage::Source, 2);
+        let stopped = step.stop::<()>(Stop::BadCall(CallProblem::VersionWithoutRegistry));
+        stopped.err().unwrap_or(Stopped)
     }
 
     fn source(&self, pending: &Pending) -> Result<SourceAddr, Stopped> {
@@ -353,13 +388,7 @@ impl Walk<'_> {
             Written::NotText => return step.stop(Stop::BadCall(CallProblem::SourceNotAString)),
         };
         match parse_source(text, pending.registry_only, &cx.rules) {
-            Ok(source) => {
-                let refused = pending.constraint.is_some() && source.version_refusal().is_some();
-                if refused {
-                    return step.stop(Stop::BadCall(CallProblem::VersionWithoutRegistry));
-                }
-                step.done(Ok(source))
-            }
+            Ok(source) => step.done(Ok(source)),
             Err(error) => {
                 if let Some(beside) = self.beside(pending, text) {
                     step.note(Fact::Probe(beside));
@@ -384,95 +413,6 @@ impl Walk<'_> {
             answer: Foreign::new("a directory"),
             confirms: true,
         })
-    }
-
-    /// Keeps an old record, where the client would: then the module is read where it is.
-    fn keep(
-        &mut self,
-        pending: &Pending,
-        call: &mut Call,
-        source: &SourceAddr,
-    ) -> Option<Result<Vec<Pending>, Stopped>> {
-        let record = self.manifest.find(&pending.key)?.clone();
-        let dir = dir_name(&record);
-        let known = parse_source(&record.source, false, &self.cx().rules).map_or_else(
-            |_| record.source.clone(),
-            |known| known.recorded(&self.cx().rules),
-        );
-        let constraints = pending
-            .constraint
-            .as_deref()
-            .and_then(|text| Constraints::parse(text).ok());
-        let fits = record
-            .version
-            .as_ref()
-            .zip(constraints.as_ref())
-            .is_none_or(|(version, constraints)| constraints.allows(version));
-        let dir_exists =
-            files::target_kind(&self.workspace.physical(&dir)) == files::Kind::Directory;
-        let fate = if self.options.update {
-            RecordFate::Updated
-        } else if known != source.recorded(&self.cx().rules) {
-            RecordFate::SourceDiffers
-        } else if !fits {
-            RecordFate::VersionDiffers
-        } else if dir_exists {
-            RecordFate::Kept
-        } else {
-            RecordFate::DirMissing
-        };
-        let mut step = self
-            .cx()
-            .open(Subject::Call(pending.key.clone()), Stage::Manifest, 1);
-        step.note(Fact::Record(RecordFact {
-            key: record.key.clone(),
-            source: Foreign::new(record.source.clone()),
-            version: record
-                .version
-                .as_ref()
-                .map(|version| Foreign::new(version.to_string())),
-            dir: Foreign::new(dir.clone()),
-            fate,
-            dir_exists,
-            config_files: 0,
-            on_disk: None,
-        }));
-        step.done(());
-        match fate {
-            RecordFate::Kept => {
-                call.version = record.version.as_ref().map(Version::to_string);
-                let package_dir = if call.kind == SourceKind::Local {
-                    pending.parent.package_dir.clone()
-                } else {
-                    self.workspace.install_dir(&pending.key)
-                };
-                let package = if call.kind == SourceKind::Local {
-                    pending.parent.package.clone()
-                } else {
-                    record.source.clone()
-                };
-                let landed = Landed {
-                    dir,
-                    package_dir,
-                    package,
-                    version: record.version,
-                    location_subdir: None,
-                    caller_subdir: None,
-                    foreign: call.kind != SourceKind::Local,
-                };
-                let children = self.load(pending, call, landed);
-                if call.state == CallState::Installed {
-                    call.state = CallState::Kept;
-                }
-                Some(children)
-            }
-            RecordFate::Updated | RecordFate::SourceDiffers | RecordFate::VersionDiffers => {
-                self.manifest.remove_tree(&pending.key);
-                self.workspace.forget(&pending.key);
-                None
-            }
-            RecordFate::DirMissing | RecordFate::Stale => None,
-        }
     }
 
     /// Reads the module in its directory, and records it.
@@ -554,19 +494,16 @@ impl Walk<'_> {
                 ..self::pending(child, &pending.key, &landed.dir)
             })
             .collect();
-        match module
-            .excluded
-            .filter(|_| cx.client.does(Behaviour::ChecksChildRequiredVersion))
-        {
+        let wrong_inputs = inputs::note(&cx, &mut step, pending, &module.variables);
+        let problems = module.problems - usize::from(module.only_excluded) + wrong_inputs;
+        match module.excluded {
             Some(required) => {
                 let _ = step.stop::<()>(Stop::ClientExcluded {
                     required: Foreign::new(required),
                 });
             }
-            None if module.problems > usize::from(module.only_excluded) => {
-                let _ = step.stop::<()>(Stop::ModuleConfig {
-                    problems: module.problems,
-                });
+            None if problems > 0 => {
+                let _ = step.stop::<()>(Stop::ModuleConfig { problems });
             }
             None => {
                 call.state = CallState::Installed;
@@ -595,12 +532,9 @@ impl Walk<'_> {
     }
 }
 
-/// The directory of a record as the client names it, with forward slashes.
-fn dir_name(record: &Record) -> String {
-    record
-        .dir
-        .to_string_lossy()
-        .replace(std::path::MAIN_SEPARATOR, "/")
+/// Whether a `version` stands beside something else than a registry address, which is found only when it is installed.
+pub(super) fn version_is_refused(pending: &Pending, source: &SourceAddr) -> bool {
+    pending.constraint.is_some() && source.version_refusal().is_some()
 }
 
 fn not_reached(call: &mut Call) -> Vec<Pending> {

@@ -1,6 +1,7 @@
 //! The one integration binary.
 //!
 //! ```text
+//! behaviours  every behaviour of the client table is asked for somewhere and shown by a recording or a test
 //! support     runs the binary against a registry that is played in this process
 //! cases       every folder of fixtures/: play, compare, and nothing is left behind
 //! conformance every recording of a real client: play, and do what that client did
@@ -8,6 +9,7 @@
 //! layers      who may import whom, which folder may call what, and how long things may be
 //! secrets     planted tokens appear in no output, raw or encoded
 //! reports     each format over a document that is hostile in every field
+//! sources     repositories and object stores: programs, credential chains, lists of checksums
 //! formats     the JSON document has its members, and the human report no control bytes
 //! get_into    one module into a directory
 //! mixed       a tree of twelve modules over two registries, one thing broken
@@ -26,13 +28,15 @@
     reason = "a test that cannot go on may end with a panic"
 )]
 
+mod behaviours;
 mod cases;
 mod catalogue;
 mod ci;
 mod cli;
-mod conformance;
+mod compat;
 mod concurrency;
 mod config;
+mod conformance;
 mod explain;
 mod formats;
 mod get_into;
@@ -43,5 +47,6 @@ mod mixed;
 mod reports;
 mod scale;
 mod secrets;
+mod sources;
 mod support;
 mod sweep;

@@ -106,9 +106,11 @@ impl Play {
             .current_dir(self.root());
         if words
             .first()
-            .is_some_and(|word| matches!(*word, "check" | "get"))
+            .is_some_and(|word| matches!(*word, "check" | "compat" | "get"))
         {
-            command.args(["--client", CLIENT]);
+            if words.first() != Some(&"compat") {
+                command.args(["--client", CLIENT]);
+            }
             if self.lab.tls_port().is_some() {
                 command.arg("--ca-file");
                 command.arg(self.folder.path().join("authority.pem"));

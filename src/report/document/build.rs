@@ -17,8 +17,9 @@ use crate::report::document::build_findings;
 use crate::report::document::build_hosts;
 use crate::report::document::build_requests;
 use crate::report::document::build_targets;
+use crate::report::document::matrix;
 use crate::report::shared;
-use crate::secret::mask_user_info;
+use crate::secret::mask_places;
 use crate::trace::StepKey;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -61,6 +62,7 @@ impl Document {
                 .flat_map(|section| &section.others)
                 .map(build_findings::other_client)
                 .collect(),
+            matrix: matrix::matrices(run),
             requests: build_requests::requests(&maker),
             settings: run
                 .judged
@@ -80,7 +82,7 @@ impl Document {
 pub(super) fn clean(text: impl Into<String>) -> String {
     let text = text.into();
     if text.contains("://") {
-        mask_user_info(&text)
+        mask_places(&text)
     } else {
         text
     }
@@ -138,6 +140,8 @@ impl Maker<'_> {
                     name: client.product.word().to_owned(),
                     version: client.version().clone(),
                     chosen_by: chosen_by.clone(),
+                    range: about.span(client).numbers(),
+                    note: client.note(),
                 })
                 .collect(),
             partition: about.partition.as_ref().map(|share| Partition {

@@ -17,6 +17,7 @@ use crate::report::document::Location;
 use crate::report::document::OtherCall;
 use crate::report::document::OtherClientInfo;
 use crate::report::document::OtherFinding;
+use crate::report::document::OtherRequest;
 use crate::report::document::Reproduce;
 use crate::report::document::build::Maker;
 use crate::report::document::build::clean;
@@ -179,9 +180,16 @@ pub(super) fn other_client(other: &OtherClient) -> OtherClientInfo {
         code: finding.rule.code.to_owned(),
         severity: finding.severity.word().to_owned(),
     });
+    let requests = other.trace.exchanges().map(|(_, exchange)| OtherRequest {
+        method: exchange.sent.method.clone(),
+        url: clean(&exchange.sent.url),
+        status: exchange.status(),
+        shared: exchange.shared,
+    });
     OtherClientInfo {
         client: other.client.to_string(),
         calls: calls.collect(),
         findings: findings.collect(),
+        requests: requests.collect(),
     }
 }

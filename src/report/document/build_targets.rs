@@ -98,8 +98,9 @@ fn subdir(call: &Call) -> String {
         .rsplit_once("://")
         .map_or(recorded, |(_, rest)| rest);
     path.split_once("//")
-        .map(|(_, subdir)| subdir.to_owned())
+        .and_then(|(_, subdir)| subdir.split('?').next())
         .unwrap_or_default()
+        .to_owned()
 }
 
 fn package(section: &Section, call: &Call) -> Option<PackageInfo> {

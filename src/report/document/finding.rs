@@ -138,6 +138,22 @@ pub struct OtherClientInfo {
     pub calls: Vec<OtherCall>,
     /// Its findings.
     pub findings: Vec<OtherFinding>,
+    /// Its requests, in order.
+    pub requests: Vec<OtherRequest>,
+}
+
+/// A request of a further client.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct OtherRequest {
+    /// The method.
+    pub method: String,
+    /// The address.
+    pub url: String,
+    /// The status, where a reply came.
+    pub status: Option<u16>,
+    /// Whether it was sent for an earlier client, and its answer used again.
+    pub shared: bool,
 }
 
 /// What a further client makes of a call.

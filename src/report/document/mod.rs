@@ -10,6 +10,7 @@ mod build_requests;
 mod build_targets;
 mod finding;
 mod host;
+mod matrix;
 mod request;
 mod run;
 mod target;
@@ -23,6 +24,7 @@ pub use finding::Location;
 pub use finding::OtherCall;
 pub use finding::OtherClientInfo;
 pub use finding::OtherFinding;
+pub use finding::OtherRequest;
 pub use finding::Reproduce;
 pub use host::CredentialInfo;
 pub use host::HostInfo;
@@ -30,6 +32,9 @@ pub use host::LimitsInfo;
 pub use host::ServiceInfo;
 pub use host::TlsInfo;
 pub use host::Tried;
+pub use matrix::MatrixColumn;
+pub use matrix::MatrixInfo;
+pub use matrix::MatrixRow;
 pub use request::CredentialSent;
 pub use request::PhasesInfo;
 pub use request::RequestInfo;
@@ -72,6 +77,8 @@ pub struct Document {
     pub findings: Vec<FindingInfo>,
     /// What further clients make of the same targets.
     pub other_clients: Vec<OtherClientInfo>,
+    /// What works for whom, where there are several clients.
+    pub matrix: Vec<MatrixInfo>,
     /// Every request, in order of the steps.
     pub requests: Vec<RequestInfo>,
     /// The settings in force, with where each came from.
@@ -89,6 +96,7 @@ impl Default for Document {
             targets: Vec::new(),
             findings: Vec::new(),
             other_clients: Vec::new(),
+            matrix: Vec::new(),
             requests: Vec::new(),
             settings: Vec::new(),
         }

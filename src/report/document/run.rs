@@ -51,6 +51,10 @@ pub struct ClientInfo {
     pub version: String,
     /// How it was chosen.
     pub chosen_by: String,
+    /// The releases that it stands for, such as `1.1` or `1.3.7–1.3.10`.
+    pub range: String,
+    /// Where it is newer than everything known.
+    pub note: Option<String>,
 }
 
 /// A share of the targets.

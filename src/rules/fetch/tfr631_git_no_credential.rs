@@ -17,7 +17,7 @@ pub static RULE: Rule = Rule {
     stage: PublicStage::Package,
     severity: Severity::Error,
     owner: Owner::Environment,
-    yields_to: &[],
+    yields_to: &["TFR630"],
     title: "Private repository, no credential",
     page: include_str!("tfr631_git_no_credential.md"),
     check,
@@ -49,6 +49,10 @@ fn check(case: &Case<'_>, found: &mut Findings) {
         show_git(&failure, finding);
         finding
             .explain("Tokens of a registry are not for git; git has its own helpers and settings.");
+        if failure.says(&["terminal prompts disabled"]) {
+            finding
+                .explain("On a terminal the client would let git ask there; here nobody is asked.");
+        }
         finding.tell(
             Owner::Environment,
             "give git a credential for this host: a helper, or `insteadOf` with a token or with SSH",

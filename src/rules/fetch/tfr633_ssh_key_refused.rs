@@ -5,10 +5,15 @@ use crate::finding::Findings;
 use crate::finding::Owner;
 use crate::finding::Rule;
 use crate::finding::Severity;
+use crate::foreign::visible;
 use crate::rules::common::code;
+use crate::rules::common::package_stops;
 use crate::rules::fetched::git_failures;
+use crate::rules::fetched::named_owner;
 use crate::rules::fetched::show_git;
 use crate::trace::PublicStage;
+use crate::trace::Stop;
+use crate::trace::stop::ProcessStop;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -49,12 +54,30 @@ fn check(case: &Case<'_>, found: &mut Findings) {
             "name the key for this host in the SSH configuration, or use HTTPS with a token",
         );
     }
+    for (step, stop) in package_stops(case.trace) {
+        let Stop::Process(ProcessStop::Parameter(words)) = stop else {
+            continue;
+        };
+        let summary = "The value of `sshkey` cannot be used.";
+        let Some(finding) = found.once(&RULE, case, step, summary) else {
+            continue;
+        };
+        let owner = named_owner(case.trace, step);
+        finding.owner(owner).reason("parameter");
+        finding.client_says("init", visible(words));
+        finding.explain("It is a private key in base64, without line breaks; in an address `+` must be written `%2B`, else it is read as a blank.");
+        finding.tell(owner, "write `base64 -w0 KEYFILE`, with `%2B` for `+`");
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::RULE;
     use crate::rules::testing::Story;
+    use crate::rules::testing::package;
+    use crate::trace::Stage;
+    use crate::trace::Stop;
+    use crate::trace::stop::ProcessStop;
 
     fn failed_git(words: &[&str], output: &str) -> Story {
         Story::direct().git(words, output)
@@ -70,6 +93,14 @@ mod tests {
             .codes(),
             ["TFR633"]
         );
+    }
+
+    #[test]
+    fn a_key_that_cannot_be_decoded_fires() {
+        let words = "illegal base64 data at input byte 3".to_owned();
+        let stop = Stop::Process(ProcessStop::Parameter(words));
+        let story = Story::direct().stop(Stage::Fetch, package(), stop);
+        assert_eq!(story.codes(), ["TFR633"]);
     }
 
     #[test]

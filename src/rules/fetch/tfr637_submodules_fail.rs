@@ -5,9 +5,12 @@ use crate::finding::Findings;
 use crate::finding::Owner;
 use crate::finding::Rule;
 use crate::finding::Severity;
+use crate::rules::common::package_stops;
 use crate::rules::fetched::git_failures;
 use crate::rules::fetched::show_git;
 use crate::trace::PublicStage;
+use crate::trace::Stop;
+use crate::trace::stop::Refusal;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -46,12 +49,41 @@ fn check(case: &Case<'_>, found: &mut Findings) {
             "or let `insteadOf` lead to an address that can be read here",
         );
     }
+    for (step, stop) in package_stops(case.trace) {
+        let Stop::Refused(Refusal::Submodule { entry, why }) = stop else {
+            continue;
+        };
+        let summary = format!(
+            "None of the repository's submodules was fetched because of `{}`: {why}.",
+            entry.shown()
+        );
+        let Some(finding) = found.once(&RULE, case, step, summary) else {
+            continue;
+        };
+        finding
+            .reason("refused")
+            .evidence("submodule", entry.shown().clone());
+        finding.explain("Clients hand every entry of `.gitmodules` to git; what git makes of this one depends on its version and settings.");
+        finding.tell(
+            Owner::Author,
+            "take the submodules out of repositories that hold modules",
+        );
+        finding.tell(
+            Owner::Configuration,
+            "treat the source as hostile if nobody wrote the entry on purpose",
+        );
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::RULE;
     use crate::rules::testing::Story;
+    use crate::rules::testing::foreign;
+    use crate::rules::testing::package;
+    use crate::trace::Stage;
+    use crate::trace::Stop;
+    use crate::trace::stop::Refusal;
 
     fn failed_git(words: &[&str], output: &str) -> Story {
         Story::direct().git(words, output)
@@ -67,6 +99,16 @@ mod tests {
             .codes(),
             ["TFR637"]
         );
+    }
+
+    #[test]
+    fn a_refused_entry_fires() {
+        let stop = Stop::Refused(Refusal::Submodule {
+            entry: foreign("ext::sh"),
+            why: "git is not let near this transport",
+        });
+        let story = Story::direct().stop(Stage::Fetch, package(), stop);
+        assert_eq!(story.codes(), ["TFR637"]);
     }
 
     #[test]

@@ -89,13 +89,14 @@ mod tests {
     use crate::trace::Fact;
     use crate::trace::Stage;
     use crate::trace::Stop;
+    use crate::trace::stop::ProcessStop;
 
     fn story(archive: Option<&str>) -> Story {
         let mut fact = archive_package(archive);
         "git".clone_into(&mut fact.getter);
-        let stop = Stop::NotFetchedYet {
-            getter: "git".to_owned(),
-        };
+        let stop = Stop::Process(ProcessStop::TimedOut {
+            program: "git".to_owned(),
+        });
         Story::direct().step(
             Stage::Fetch,
             package(),

@@ -1,12 +1,12 @@
 //! An S3 source, and no access key to ask with.
 
 use crate::finding::Case;
-use crate::finding::Confidence;
 use crate::finding::Findings;
 use crate::finding::Fix;
 use crate::finding::Owner;
 use crate::finding::Rule;
 use crate::finding::Severity;
+use crate::foreign::visible;
 use crate::rules::common::store_of;
 use crate::rules::common::store_stops;
 use crate::trace::PublicStage;
@@ -26,12 +26,11 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(case: &Case<'_>, found: &mut Findings) {
-    for (step, getter, code, _) in store_stops(case.trace) {
+    for (step, getter, code, words) in store_stops(case.trace) {
         if getter != "s3" || code != STORE_NO_CREDENTIAL {
             continue;
         }
-        let summary =
-            "No AWS access key was found in the address, the environment or the shared files.";
+        let summary = "No AWS access key was found at any place where the client looks.";
         let Some(finding) = found.once(&RULE, case, step, summary) else {
             continue;
         };
@@ -44,10 +43,11 @@ fn check(case: &Case<'_>, found: &mut Findings) {
                 "The profile gets its key by single sign-on, which the library inside the client does not read.",
             );
         } else {
-            finding.confidence(Confidence::Likely).explain(
-                "The role of an instance or a container may still give one there: those services are not asked here.",
+            finding.explain(
+                "It looks at the address, the environment, the shared files, the container and the instance, in this order.",
             );
         }
+        finding.evidence_lines("tried", tried(words.raw()));
         finding.fix(
             Fix::tell(
                 Owner::Environment,
@@ -57,6 +57,16 @@ fn check(case: &Case<'_>, found: &mut Findings) {
         );
         finding.tell(Owner::Registry, "or serve the archive by https");
     }
+}
+
+/// The places that were asked, as lines.
+fn tried(words: &str) -> Vec<String> {
+    let (_, places) = words.split_once(": ").unwrap_or_default();
+    places
+        .split("; ")
+        .filter(|place| !place.is_empty())
+        .map(visible)
+        .collect()
 }
 
 #[cfg(test)]

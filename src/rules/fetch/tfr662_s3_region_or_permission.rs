@@ -44,7 +44,7 @@ const CODES: [&str; 13] = [
 
 fn check(case: &Case<'_>, found: &mut Findings) {
     for (step, getter, code, words) in store_stops(case.trace) {
-        if getter != "s3" || !CODES.contains(&code) {
+        if !matches!(getter, "s3" | "gcs") || !CODES.contains(&code) {
             continue;
         }
         let summary = if code == STORE_NO_REGION {
@@ -63,7 +63,9 @@ fn check(case: &Case<'_>, found: &mut Findings) {
         if let Some(store) = store_of(step) {
             finding.evidence("bucket", store.bucket.shown().clone());
             finding.evidence("key", store.key.shown().clone());
-            finding.evidence("region", store.region.clone());
+            if !store.region.is_empty() {
+                finding.evidence("region", store.region.clone());
+            }
         }
         let region = step
             .last_exchange()

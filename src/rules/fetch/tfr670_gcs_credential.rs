@@ -1,17 +1,20 @@
 //! A GCS address that the client does not take, or no credential for it.
 
 use crate::finding::Case;
-use crate::finding::Confidence;
 use crate::finding::Findings;
 use crate::finding::Fix;
 use crate::finding::Owner;
 use crate::finding::Rule;
 use crate::finding::Severity;
+use crate::foreign::visible;
 use crate::rules::common::address_owner;
+use crate::rules::common::store_of;
 use crate::rules::common::store_stops;
 use crate::trace::PublicStage;
 use crate::trace::stop::STORE_BAD_ADDRESS;
 use crate::trace::stop::STORE_NO_CREDENTIAL;
+use crate::trace::stop::STORE_NOT_EXCHANGED;
+use crate::trace::stop::STORE_TOKEN_REFUSED;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -31,34 +34,54 @@ fn check(case: &Case<'_>, found: &mut Findings) {
         if getter != "gcs" {
             continue;
         }
-        let is_shape = code == STORE_BAD_ADDRESS;
-        if !is_shape && code != STORE_NO_CREDENTIAL {
-            continue;
-        }
-        let summary = if is_shape {
-            "The client cannot read bucket and object from this GCS address."
-        } else {
-            "No Google credential was found."
+        let (reason, summary) = match code {
+            STORE_BAD_ADDRESS => (
+                "shape",
+                "The client cannot read bucket and object from this GCS address.",
+            ),
+            STORE_NO_CREDENTIAL => ("credential", "No Google credential was found."),
+            STORE_TOKEN_REFUSED | "InvalidToken" => (
+                "token",
+                "The Google credential is refused, or gives no token.",
+            ),
+            STORE_NOT_EXCHANGED => (
+                "not-exchanged",
+                "The Google credential is of a kind that this tool does not exchange for a token.",
+            ),
+            _ => continue,
         };
         let owner = address_owner(case.trace, &step.key.subject);
         let Some(finding) = found.once(&RULE, case, step, summary) else {
             continue;
         };
         finding.client_says("init", words.shown().clone());
-        if is_shape {
-            finding.reason("shape").owner(owner).fix(
-                Fix::tell(owner, "write the whole address of the object")
-                    .value("gcs::https://www.googleapis.com/storage/v1/BUCKET/OBJECT"),
-            );
-        } else {
-            finding
-                .reason("credential")
-                .confidence(Confidence::Likely)
-                .explain("The account of a machine may still give one there: that service is not asked here.")
-                .fix(
+        finding.reason(reason);
+        if let Some(origin) = store_of(step).and_then(|store| store.key_origin.clone()) {
+            finding.evidence("token", format!("from {}", visible(&origin)));
+        }
+        match reason {
+            "shape" => {
+                finding.owner(owner).fix(
+                    Fix::tell(owner, "write the whole address of the object")
+                        .value("gcs::https://www.googleapis.com/storage/v1/BUCKET/OBJECT"),
+                );
+            }
+            "not-exchanged" => {
+                finding
+                    .severity(Severity::Inconclusive)
+                    .explain("The client exchanges it; whether that works is not known here.");
+                finding.fix(
+                    Fix::tell(Owner::Environment, "give this tool a token").command(
+                        "export GOOGLE_OAUTH_ACCESS_TOKEN=\"$(gcloud auth print-access-token)\"",
+                    ),
+                );
+            }
+            _ => {
+                finding.fix(
                     Fix::tell(Owner::Environment, "give the job default credentials")
                         .command("gcloud auth application-default login"),
                 );
+            }
         }
     }
 }
@@ -95,6 +118,8 @@ mod tests {
     fn a_missing_credential_and_a_short_address_fire() {
         assert_eq!(story("gcs", "NoCredentialProviders").codes(), ["TFR670"]);
         assert_eq!(story("gcs", "InvalidAddress").codes(), ["TFR670"]);
+        assert_eq!(story("gcs", "TokenRefused").codes(), ["TFR670"]);
+        assert_eq!(story("gcs", "NotExchanged").codes(), ["TFR670"]);
     }
 
     #[test]

@@ -6,12 +6,15 @@ use crate::finding::Findings;
 use crate::finding::Owner;
 use crate::finding::Rule;
 use crate::finding::Severity;
+use crate::foreign::Foreign;
 use crate::foreign::visible;
 use crate::rules::common::address_owner;
 use crate::rules::common::product;
 use crate::rules::common::stops;
 use crate::trace::PublicStage;
+use crate::trace::Step;
 use crate::trace::Stop;
+use crate::trace::stop::Refusal;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -32,6 +35,10 @@ fn check(case: &Case<'_>, found: &mut Findings) {
             Stop::NoGetter { scheme } => (scheme.as_str(), false),
             Stop::BadSecondLocation { got, words } if words.starts_with("no getter available") => {
                 (got.raw().split(':').next().unwrap_or_default(), true)
+            }
+            Stop::Refused(Refusal::Transport(scheme)) => {
+                refused_transport(case, step, scheme, found);
+                continue;
             }
             _ => continue,
         };
@@ -64,13 +71,31 @@ fn check(case: &Case<'_>, found: &mut Findings) {
     }
 }
 
+/// A transport that git or hg is not given.
+fn refused_transport(case: &Case<'_>, step: &Step, scheme: &Foreign, found: &mut Findings) {
+    let summary = format!(
+        "Repositories are not fetched by the transport `{}`.",
+        scheme.shown()
+    );
+    let Some(finding) = found.once(&RULE, case, step, summary) else {
+        return;
+    };
+    let owner = address_owner(case.trace, &step.key.subject);
+    finding.owner(owner).reason("transport");
+    finding.explain("The client hands such an address to git as it is, which may run a program or wait for ever.");
+    finding.explain("It knows http, https, ssh, git and local paths.");
+    finding.tell(owner, "give an https or ssh address of the repository");
+}
+
 #[cfg(test)]
 mod tests {
     use super::RULE;
     use crate::rules::testing::Story;
+    use crate::rules::testing::foreign;
     use crate::rules::testing::package;
     use crate::trace::Stage;
     use crate::trace::Stop;
+    use crate::trace::stop::Refusal;
 
     #[test]
     fn an_unknown_scheme_fires() {
@@ -81,6 +106,15 @@ mod tests {
             Story::registry()
                 .stop(Stage::Source, package(), stop)
                 .codes(),
+            ["TFR533"]
+        );
+    }
+
+    #[test]
+    fn a_transport_that_git_is_not_given_fires() {
+        let stop = Stop::Refused(Refusal::Transport(foreign("ext")));
+        assert_eq!(
+            Story::direct().stop(Stage::Fetch, package(), stop).codes(),
             ["TFR533"]
         );
     }

@@ -23,7 +23,7 @@ pub static RULE: Rule = Rule {
     stage: PublicStage::Network,
     severity: Severity::Error,
     owner: Owner::Registry,
-    yields_to: &["TFR209"],
+    yields_to: &["TFR209", "TFR609"],
     title: "No answer in time",
     page: include_str!("tfr210_no_answer_in_time.md"),
     check,

@@ -10,6 +10,7 @@ use super::blocks::{
 };
 use super::content::{Content, Inner, Node, Sink};
 use super::early::{EarlyScope, Written};
+use super::inspect::inspect;
 use super::merge::Merging;
 use super::names::Names;
 use super::problem::{Declared, Named, Problem, ProblemKind};
@@ -40,8 +41,8 @@ pub struct ModuleFiles {
     pub backends: Vec<(String, Place)>,
     /// `cloud` blocks.
     pub clouds: Vec<Place>,
-    /// The names of the input variables.
-    pub variables: Vec<String>,
+    /// The input variables: their names, and whether a value must be given.
+    pub variables: Vec<(String, bool)>,
 }
 
 /// Reads the configuration files of one directory, given in the order of [`super::select`]. Names may have folders before them.
@@ -52,6 +53,9 @@ pub fn read_module(files: &[(String, &[u8])], rules: &ConfigRules) -> ModuleFile
         .map(|(name, bytes)| SourceFile::new(name, bytes))
         .collect();
     parsed.sort_by_key(|file| file.layer == Layer::Override);
+    if rules.inspects {
+        return inspect(&parsed, rules);
+    }
     let mut module = Module::new(rules);
     for file in &parsed {
         module.file(file);
@@ -334,8 +338,8 @@ impl<'a> Module<'a> {
         self.found.variables = self
             .scope
             .variables
-            .keys()
-            .map(|name| (*name).to_owned())
+            .iter()
+            .map(|(name, info)| ((*name).to_owned(), info.default.is_none()))
             .collect();
         let calls = self
             .calls

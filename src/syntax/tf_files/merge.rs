@@ -44,8 +44,14 @@ impl<'a> Merging<'a> {
                 given: given.clone(),
             })
         };
-        let own = |given: &Given<'_>| !MODULE.knows_argument(given.name, rules);
+        // In JSON syntax `//` is a comment.
+        let own =
+            |given: &Given<'_>| given.name != "//" && !MODULE.knows_argument(given.name, rules);
+        let escaped = content.blocks.iter().filter(|inner| inner.kind == "_");
+        let escaped = escaped.flat_map(|inner| inner.body.known_arguments());
+        let escaped = escaped.filter(|given| given.name != "//");
         let inputs = block.body.known_arguments().into_iter().filter(own);
+        let inputs = inputs.chain(escaped);
         Self {
             file,
             span: block.span,

@@ -10,6 +10,7 @@ mod blocks;
 mod calls;
 mod content;
 mod early;
+mod inspect;
 mod merge;
 mod names;
 mod problem;
@@ -46,6 +47,8 @@ pub struct ConfigRules {
     pub dialect: Dialect,
     /// Its major and minor version.
     pub release: (u16, u16),
+    /// Whether it reads leniently before it installs.
+    pub inspects: bool,
     /// Values of input variables, where the client evaluates addresses early.
     pub inputs: BTreeMap<String, Value>,
     /// What `path.module` stands for.
@@ -88,7 +91,7 @@ pub struct Place {
 /// A `module` block, or the module block of a run, after merging.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CallDecl {
-    /// The name; always an identifier.
+    /// The name: an identifier, for clients that read leniently anything that can name a directory.
     pub name: String,
     /// Where the name stands.
     pub name_range: Range<usize>,
@@ -104,7 +107,7 @@ pub struct CallDecl {
     pub count: bool,
     /// Whether there is a `for_each`.
     pub for_each: bool,
-    /// The input variables given to the module, as far as they are known.
+    /// The input variables given to the module, as far as they are known, also those in its escaping block.
     pub inputs: BTreeMap<String, Value>,
 }
 
@@ -146,6 +149,7 @@ impl ConfigRules {
         Self {
             dialect,
             release,
+            inspects: false,
             inputs: BTreeMap::new(),
             module_path: ".".to_owned(),
         }

@@ -134,6 +134,55 @@ pub(super) const FILE: Schema = Schema {
     open: false,
 };
 
+/// What early clients look at before they install; everything else is passed over.
+pub(super) mod inspected {
+    use super::{Schema, TYPE_AND_NAME, argument, block};
+
+    pub(in super::super) const FILE: Schema = Schema {
+        arguments: &[],
+        blocks: &[
+            block("terraform", &[]),
+            block("variable", &["name"]),
+            block("output", &["name"]),
+            block("provider", &["name"]),
+            block("resource", TYPE_AND_NAME),
+            block("data", TYPE_AND_NAME),
+            block("module", &["name"]),
+        ],
+        open: true,
+    };
+    pub(in super::super) const TERRAFORM: Schema = Schema {
+        arguments: &[argument("required_version")],
+        blocks: &[block("required_providers", &[])],
+        open: true,
+    };
+    pub(in super::super) const VARIABLE: Schema = Schema {
+        arguments: &[argument("description"), argument("default")],
+        blocks: &[],
+        open: true,
+    };
+    pub(in super::super) const OUTPUT: Schema = Schema {
+        arguments: &[argument("description")],
+        blocks: &[],
+        open: true,
+    };
+    pub(in super::super) const PROVIDER: Schema = Schema {
+        arguments: &[argument("alias"), argument("version")],
+        blocks: &[],
+        open: true,
+    };
+    pub(in super::super) const MODULE: Schema = Schema {
+        arguments: &[
+            argument("source"),
+            argument("version"),
+            argument("count"),
+            argument("for_each"),
+        ],
+        blocks: &[],
+        open: true,
+    };
+}
+
 pub(super) const TERRAFORM: Schema = Schema {
     arguments: &[
         argument("required_version"),

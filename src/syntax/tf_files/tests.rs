@@ -162,7 +162,10 @@ fn ordinary_configuration_has_no_problems() {
     );
     assert_eq!(module.provider_versions.len(), 2);
     assert_eq!(module.backends.len(), 1);
-    assert_eq!(module.variables, ["region", "tags"]);
+    assert_eq!(
+        module.variables,
+        [("region".to_owned(), false), ("tags".to_owned(), false)]
+    );
     assert!(module.calls.iter().all(|call| call.count && !call.for_each));
 }
 

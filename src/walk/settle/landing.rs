@@ -10,7 +10,10 @@ use crate::client::Behaviour;
 use crate::foreign::Foreign;
 use crate::io::ask::NamedBy;
 use crate::io::files;
+use crate::manifest::Record;
+use crate::stages::Manner;
 use crate::stages::fetch::Package;
+use crate::stages::fetch::Unfetched;
 use crate::stages::module_dir;
 use crate::stages::place::PlaceFault;
 use crate::stages::versions;
@@ -22,14 +25,19 @@ use crate::trace::Stop;
 use crate::trace::Subject;
 use crate::trace::fact::ModuleDirFact;
 use crate::trace::stop::DirProblem;
+use crate::trace::stop::PathProblem;
 use crate::trace::tracer::Stopped;
 use crate::walk::Pending;
+use crate::walk::answers::Asked;
 use crate::walk::answers::Asker;
+use std::path::Path;
+use std::path::PathBuf;
 
 impl Walk<'_> {
     pub(super) fn local(
         &mut self,
         pending: &Pending,
+        call: &Call,
         local: &LocalAddr,
     ) -> Result<Landed, Stopped> {
         self.clear(pending);
@@ -49,6 +57,13 @@ impl Walk<'_> {
         match self.workspace.resolve_links(&joined) {
             Ok(dir) => step.done(Ok(landed(dir))),
             Err(missing) => {
+                // The client keeps a record without a directory.
+                self.manifest.put(Record {
+                    key: pending.key.clone(),
+                    source: call.recorded_source.clone(),
+                    version: None,
+                    dir: PathBuf::new(),
+                });
                 let inside = pending.parent.package_dir.is_empty()
                     || joined == pending.parent.package_dir
                     || joined.starts_with(&format!("{}/", pending.parent.package_dir));
@@ -91,7 +106,14 @@ impl Walk<'_> {
             return Ok(None);
         }
         call.used.push(Subject::Module(module.to_string()));
-        let list = self.answers.list(Asker::Walk, &service, &module).await?;
+        let below = address.subdir.as_deref();
+        let asked = Asked {
+            asker: Asker::Walk,
+            service: &service,
+            module: &module,
+            below,
+        };
+        let list = self.answers.list(asked).await?;
         let chosen = versions::choose_for(
             self.cx(),
             &pending.key,
@@ -109,28 +131,24 @@ impl Walk<'_> {
         }
         call.used
             .push(Subject::Release(format!("{module} {version}")));
-        let location = self
-            .answers
-            .release(Asker::Walk, &service, &module, &version)
-            .await?;
+        let location = self.answers.release(asked, &version).await?;
         if !self.options.reaches(PublicStage::Package) {
             return Ok(None);
         }
         self.place(pending, call, &location.package, NamedBy::Server)
             .await?;
-        let whole = location.below(address.subdir.as_deref());
         let install_dir = self.workspace.install_dir(&pending.key);
-        let dir = match &whole.subdir {
-            Some(subdir) if self.cx().client.does(Behaviour::ExpandsRegistryGlob) => self
-                .expanded(
-                    pending,
-                    &install_dir,
-                    subdir,
-                    &location,
-                    address.subdir.as_deref(),
-                )?,
+        // A pattern counts in the location only; what the caller names below it is taken as it is.
+        let top = match &location.subdir {
+            Some(subdir) if self.cx().client.does(Behaviour::ExpandsRegistryGlob) => {
+                self.expanded(pending, &install_dir, subdir, &location, below)?
+            }
             Some(subdir) => clean_path(&format!("{install_dir}/{subdir}")),
             None => install_dir.clone(),
+        };
+        let dir = match below {
+            Some(below) => clean_path(&format!("{top}/{below}")),
+            None => top,
         };
         Ok(Some(Landed {
             dir,
@@ -156,9 +174,10 @@ impl Walk<'_> {
             .await?;
         let install_dir = self.workspace.install_dir(&pending.key);
         let subdir = remote.subdir.clone().unwrap_or_default();
-        let dir = if self.cx().client.does(Behaviour::ExpandsDirectGlob)
-            || !crate::syntax::glob::is_pattern(&subdir)
-        {
+        let client = &self.cx().client;
+        let expands = client.does(Behaviour::ExpandsDirectGlob)
+            && (!subdir.is_empty() || client.does(Behaviour::LooksForPackageRoot));
+        let dir = if expands {
             self.expanded(pending, &install_dir, &subdir, remote, None)?
         } else {
             clean_path(&format!("{install_dir}/{subdir}"))
@@ -241,7 +260,11 @@ impl Walk<'_> {
                 Err(fault) => step.stop(self.place_stop(&pending.key, fault)),
             };
         }
-        let fetched: Package = self.answers.package(Asker::Walk, package, named_by).await?;
+        self.look_for_file(pending, package)?;
+        let fetched = match self.answers.package(Asker::Walk, package, named_by).await {
+            Ok(fetched) => fetched,
+            Err(unfetched) => return Err(self.leave(pending, unfetched)),
+        };
         let step = self
             .cx()
             .open(Subject::Call(pending.key.clone()), Stage::Place, 1);
@@ -249,6 +272,11 @@ impl Walk<'_> {
             return step.stop(Stop::InTheWay {
                 path: self.workspace.install_dir(&pending.key),
             });
+        }
+        // The directory of another call is never written to, whatever a store lists.
+        let mut beside = fetched.beside.iter();
+        if beside.any(|(name, _)| self.manifest.find(name).is_some()) {
+            return step.stop(self.place_stop(&pending.key, PlaceFault::InTheWay));
         }
         match self.put(&pending.key, package, &fetched) {
             Ok(path) => {
@@ -272,7 +300,7 @@ impl Walk<'_> {
         key: &str,
         package: &crate::addr::PackageAddr,
         fetched: &Package,
-    ) -> Result<std::path::PathBuf, PlaceFault> {
+    ) -> Result<PathBuf, PlaceFault> {
         let getter = package.forced_getter().unwrap_or_default();
         // Whole buckets replace what is there, whoever recorded it.
         if getter == "s3" || !self.workspace.is_a_directory(key) {
@@ -288,6 +316,43 @@ impl Walk<'_> {
             return Err(PlaceFault::InTheWay);
         }
         self.workspace.place_over(key, fetched)
+    }
+
+    /// Looks for the path of a `file://` address where this client does so before it fetches.
+    fn look_for_file(
+        &self,
+        pending: &Pending,
+        package: &crate::addr::PackageAddr,
+    ) -> Result<(), Stopped> {
+        let looks = self.cx().client.does(Behaviour::LooksForFilePathAsWritten);
+        match package.as_str().strip_prefix("file://") {
+            Some(path) if looks && files::target_kind(Path::new(path)) == files::Kind::Missing => {
+                let step = self
+                    .cx()
+                    .open(Subject::Call(pending.key.clone()), Stage::Fetch, 1);
+                step.stop(Stop::LocalPackage {
+                    path: path.to_owned(),
+                    problem: PathProblem::Missing,
+                })
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    /// Leaves what a failed fetch began where the client leaves it.
+    fn leave(&mut self, pending: &Pending, unfetched: Unfetched) -> Stopped {
+        if let Some(root) = unfetched.left
+            && self.cx().manner == Manner::Get
+        {
+            let begun = Package {
+                root,
+                linked: false,
+                beside: Vec::new(),
+            };
+            // What cannot be left is not missed: the call has failed already.
+            let _ = self.workspace.place(&pending.key, &begun);
+        }
+        Stopped
     }
 
     pub(super) fn place_stop(&self, key: &str, fault: PlaceFault) -> Stop {
