@@ -3,6 +3,7 @@
 use crate::cli::args::Check;
 use crate::cli::args::Global;
 use crate::cli::args::Network;
+use crate::cli::expect;
 use crate::cli::expect::Watch;
 use crate::cli::failure::Failure;
 use crate::cli::judge;
@@ -103,6 +104,7 @@ pub fn run_as(global: &Global, arguments: &Check, env: Env, scope: Scope) -> Res
     output::prepare(&outputs)?;
     let mut settings = network(&arguments.network)?;
     let manner = many::manner(&arguments.many, &env, &mut settings)?;
+    expect::hosts(global, manner.sharing, &mut settings)?;
     let io = Io::new(env, settings);
     let runtime = runtime()?;
     let scratch = scratch(&io)?;

@@ -7,11 +7,15 @@ use crate::addr::target::Target;
 use crate::addr::target::parse_target;
 use crate::cli::args::Global;
 use crate::cli::args::Judgement;
+use crate::cli::args::Network;
+use crate::cli::check;
 use crate::cli::config::HostSettings;
 use crate::cli::failure::Failure;
 use crate::cli::settings;
+use crate::io::IoSettings;
 use crate::io::env::Env;
 use crate::io::files;
+use crate::io::tls;
 use crate::report::Asked;
 use crate::trace::Trace;
 use crate::trace::expected::Expectations;
@@ -174,6 +178,52 @@ impl Watch {
             None => failure,
         }
     }
+}
+
+/// The network flags of a command that is no check, with what the configuration file sets for single hosts.
+pub fn network(global: &Global, network: &Network) -> Result<IoSettings, Failure> {
+    let mut settings = check::network(network)?;
+    hosts(global, 1, &mut settings)?;
+    Ok(settings)
+}
+
+fn with_port(host: &str) -> String {
+    if host
+        .rsplit_once(':')
+        .is_some_and(|(_, port)| port.parse::<u16>().is_ok())
+    {
+        host.to_owned()
+    } else {
+        format!("{host}:443")
+    }
+}
+
+/// What the configuration file sets for single hosts, among so many jobs that share a rate. A further root counts for the whole
+/// run: hosts redirect to each other.
+pub fn hosts(global: &Global, jobs: u32, settings: &mut IoSettings) -> Result<(), Failure> {
+    let Some(config) = &global.context.config else {
+        return Ok(());
+    };
+    for host in &config.hosts {
+        if let Some(file) = &host.ca_file {
+            if let Err(problem) = tls::count_roots(file) {
+                return Err(Failure::Usage(format!(
+                    "{}:{}: ca-file {}: no certificate can be read from it ({problem:?})",
+                    config.shown,
+                    host.line,
+                    file.display()
+                )));
+            }
+            settings.ca_files.push(file.clone());
+        }
+        if let Some(rate) = host.rate {
+            let interval = Duration::from_secs_f64(f64::from(jobs) / rate);
+            settings
+                .host_intervals
+                .insert(with_port(&host.host), interval);
+        }
+    }
+    Ok(())
 }
 
 /// The expected files that are not in the module's directory; nothing where the directory was not reached.

@@ -8,6 +8,7 @@ use crate::cli::args::Global;
 use crate::cli::check;
 use crate::cli::check::FailOn;
 use crate::cli::check::Plan;
+use crate::cli::expect;
 use crate::cli::expect::Watch;
 use crate::cli::failure::Failure;
 use crate::cli::get_into;
@@ -52,7 +53,7 @@ pub fn run(global: &Global, arguments: &Get, env: Env) -> Result<i32, Failure> {
     if let Some(into) = &arguments.into {
         return get_into::run(global, arguments, into, &outputs, env);
     }
-    let io = Io::new(env, check::network(&arguments.network)?);
+    let io = Io::new(env, expect::network(global, &arguments.network)?);
     let root = io.env.directory().join(&arguments.dir);
     if files::target_kind(&root) != files::Kind::Directory {
         return Err(Failure::Usage(format!(
@@ -63,7 +64,7 @@ pub fn run(global: &Global, arguments: &Get, env: Env) -> Result<i32, Failure> {
     // The client reads everything else relative to the root module.
     let io = Io::new(
         (*io.env).clone().for_root(&root),
-        check::network(&arguments.network)?,
+        expect::network(global, &arguments.network)?,
     );
     let runtime = check::runtime()?;
     let elsewhere = check::scratch(&io)?;

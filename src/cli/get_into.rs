@@ -8,6 +8,7 @@ use crate::cli::args::Global;
 use crate::cli::check;
 use crate::cli::check::FailOn;
 use crate::cli::check::Plan;
+use crate::cli::expect;
 use crate::cli::expect::Watch;
 use crate::cli::failure::Failure;
 use crate::cli::get;
@@ -66,7 +67,7 @@ pub fn run(
     outputs: &Outputs,
     env: Env,
 ) -> Result<i32, Failure> {
-    let io = Io::new(env, check::network(&arguments.network)?);
+    let io = Io::new(env, expect::network(global, &arguments.network)?);
     let target = io.env.directory().join(into);
     let runtime = check::runtime()?;
     let elsewhere = check::scratch(&io)?;

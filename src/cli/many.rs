@@ -24,6 +24,8 @@ const REST: Duration = Duration::from_secs(10);
 pub struct Manner {
     /// Which share of the targets is this one's.
     pub partition: Option<Partition>,
+    /// How many jobs share a rate.
+    pub sharing: u32,
     /// How long to wait until everything is healthy, and how long between two looks.
     pub wait: Option<(Duration, Duration)>,
 }
@@ -40,11 +42,11 @@ pub fn manner(arguments: &Many, env: &Env, settings: &mut IoSettings) -> Result<
         .transpose()?;
     settings.limits.retries = arguments.retries;
     settings.rest = Some(REST);
+    let jobs = partition
+        .filter(|_| arguments.host_rate_scope == "run")
+        .map_or(1, |partition| partition.total);
     if let Some(text) = &arguments.host_rate {
         let interval = interval(text)?;
-        let jobs = partition
-            .filter(|_| arguments.host_rate_scope == "run")
-            .map_or(1, |partition| partition.total);
         settings.host_interval = Some(interval.mul_f64(f64::from(jobs)));
     }
     let wait = match &arguments.wait {
@@ -54,7 +56,11 @@ pub fn manner(arguments: &Many, env: &Env, settings: &mut IoSettings) -> Result<
             settings::duration(&arguments.interval, "--interval")?,
         )),
     };
-    Ok(Manner { partition, wait })
+    Ok(Manner {
+        partition,
+        sharing: jobs,
+        wait,
+    })
 }
 
 /// The time between two requests at a rate such as `30/s` or `600/m`.

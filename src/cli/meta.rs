@@ -200,7 +200,7 @@ const EXAMPLES: &str = r#"# Settings of one registry.
 # canary  = "platform/canary/null"     # a module that proves versions, location, package and layout for the host
 # rate    = "30/s"                     # the registry's documented limit
 # slow    = "2s"                       # a stage slower than this is a warning (TFR938)
-# ca-file = "certs/corporate-root.pem" # a further trusted root; paths start from this file's directory
+# ca-file = "certs/corporate-root.pem" # a further trusted root, for the whole run; paths start from this file's directory
 
 # The smoke test of a registry: `tfreg-doctor check` without a target checks these.
 # [[check]]
@@ -244,7 +244,7 @@ fn property(key: &keys::Key) -> serde_json::Value {
             json!({ "type": "string", "pattern": r"^[0-9]+(\.[0-9]+)?(ms|s|m|h)$" })
         }
         keys::Kind::Size => json!({ "type": ["string", "integer"] }),
-        keys::Kind::Rate => json!({ "type": "string", "pattern": r"^[0-9]+(\.[0-9]+)?/s$" }),
+        keys::Kind::Rate => json!({ "type": "string", "pattern": r"^[0-9]+(\.[0-9]+)?/[smh]$" }),
         keys::Kind::File | keys::Kind::Text => json!({ "type": "string" }),
     };
     if !key.words.is_empty() {

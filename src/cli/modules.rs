@@ -9,6 +9,7 @@ use crate::cli::args::Modules;
 use crate::cli::check;
 use crate::cli::check::FailOn;
 use crate::cli::check::Plan;
+use crate::cli::expect;
 use crate::cli::expect::Watch;
 use crate::cli::failure::Failure;
 use crate::cli::interrupt;
@@ -64,7 +65,10 @@ pub fn run(global: &Global, arguments: &Modules, env: Env) -> Result<i32, Failur
         )));
     }
     // The client reads everything relative to the root module.
-    let io = Io::new(env.in_directory(&root), check::network(&arguments.network)?);
+    let io = Io::new(
+        env.in_directory(&root),
+        expect::network(global, &arguments.network)?,
+    );
     let runtime = check::runtime()?;
     let scratch = check::scratch(&io)?;
     let chosen = runtime.block_on(which::run(&io, &arguments.client, &scratch))?;

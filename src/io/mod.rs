@@ -49,6 +49,7 @@ use dns::Names;
 use dns::Override;
 use permits::Gate;
 use proxy::Proxies;
+use std::collections::HashMap;
 use std::hash::BuildHasher;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -100,6 +101,8 @@ pub struct IoSettings {
     pub host_jobs: usize,
     /// The shortest time between two requests to one host.
     pub host_interval: Option<Duration>,
+    /// The same for single hosts, by name and port.
+    pub host_intervals: HashMap<String, Duration>,
     /// For how long a host is left alone after one connection after the other failed; nothing to ask on and on.
     pub rest: Option<Duration>,
     /// Every cap.
@@ -121,6 +124,7 @@ impl Default for IoSettings {
             jobs: 128,
             host_jobs: 100,
             host_interval: None,
+            host_intervals: HashMap::new(),
             rest: None,
             limits: Limits::default(),
         }
@@ -151,6 +155,7 @@ impl Io {
             roots,
             identity: settings.identity,
             gate: Gate::new(jobs, settings.host_jobs, settings.host_interval)
+                .with_intervals(settings.host_intervals)
                 .resting(settings.rest),
             redactor: Arc::clone(&redactor),
             salt,

@@ -47,6 +47,8 @@ pub struct Gate {
     all: Arc<Semaphore>,
     most_per_host: usize,
     interval: Option<Duration>,
+    /// The same for single hosts.
+    intervals: HashMap<String, Duration>,
     rest: Option<Duration>,
     hosts: Mutex<HashMap<String, Arc<Host>>>,
 }
@@ -76,9 +78,16 @@ impl Gate {
             all: Arc::new(Semaphore::new(jobs.clamp(1, Semaphore::MAX_PERMITS))),
             most_per_host: host_jobs.clamp(1, Semaphore::MAX_PERMITS),
             interval,
+            intervals: HashMap::new(),
             rest: None,
             hosts: Mutex::default(),
         }
+    }
+
+    /// Hosts with another time between two requests than the others.
+    pub fn with_intervals(mut self, intervals: HashMap<String, Duration>) -> Self {
+        self.intervals = intervals;
+        self
     }
 
     /// Leaves a host alone for so long after one connection after the other failed, but for one look now and then.
@@ -90,6 +99,7 @@ impl Gate {
     /// Waits for the host's permit and then for the general one; both are back when the value is dropped. Nothing where the
     /// host is down.
     pub async fn enter(&self, host: &str) -> Option<Permit> {
+        let interval = self.intervals.get(host).copied().or(self.interval);
         let host = self.host(host);
         // Neither semaphore is ever closed, so waiting cannot fail; without a permit the request goes out all the same.
         let place = Arc::clone(&host.places).acquire_owned().await.ok();
@@ -97,7 +107,7 @@ impl Gate {
             host: Arc::clone(&host),
             place,
         };
-        while let Some(when) = host.not_before(self.interval) {
+        while let Some(when) = host.not_before(interval) {
             tokio::time::sleep_until(when).await;
         }
         if self.rest.is_some_and(|rest| host.lock().is_down(rest)) {

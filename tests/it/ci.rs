@@ -177,6 +177,30 @@ fn the_action_hands_every_input_over_as_a_variable_and_nothing_into_the_script()
 }
 
 #[test]
+fn every_flag_of_the_examples_is_one_of_the_program() {
+    let help = ["check", "report"]
+        .map(|command| alone(&[command, "--help"]).stdout)
+        .concat();
+    let merge = alone(&["report", "merge", "--help"]).stdout;
+    for name in [
+        "docs/ci/gitlab-ci.yml",
+        "docs/ci/github-matrix.yml",
+        "docs/ci/kubernetes.yaml",
+    ] {
+        let text = fs::read_to_string(package().join(name)).unwrap();
+        let flags = text
+            .split_whitespace()
+            .filter(|word| word.starts_with("--") && word.len() > 2);
+        for flag in flags {
+            assert!(
+                help.contains(flag) || merge.contains(flag),
+                "{name}: {flag}"
+            );
+        }
+    }
+}
+
+#[test]
 fn a_report_and_its_events_fit_their_schemas() {
     let schema = |what: &str| -> Value {
         let outcome = alone(&["schema", what]);

@@ -217,3 +217,17 @@ fn the_schema_knows_every_key_that_the_file_may_have() {
         assert!(properties.contains_key(key), "{key}");
     }
 }
+
+#[test]
+fn the_published_schema_lacks_no_key_that_it_had() {
+    let outcome = run_in(folder().path(), &["schema", "config"], &[]);
+    let now: Value = serde_json::from_str(&outcome.stdout).unwrap();
+    let path = crate::support::package().join("docs/tfreg-doctor.schema.json");
+    if std::env::var_os("UPDATE").is_some() {
+        fs::write(&path, &outcome.stdout).unwrap();
+    }
+    let published: Value = serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap();
+    for key in published["properties"].as_object().unwrap().keys() {
+        assert!(now["properties"].get(key).is_some(), "{key}");
+    }
+}

@@ -244,3 +244,28 @@ fn the_document_has_the_settings_with_their_origins() {
     assert_eq!(timeout["value"], "9s");
     assert_eq!(timeout["origin"], "tfreg-doctor.toml:2");
 }
+
+#[test]
+fn a_host_has_its_own_rate_and_a_root_that_can_be_read() {
+    let play = Play::start(HEALTHY);
+    let config = play.root().join("tfreg-doctor.toml");
+    fs::write(&config, "[hosts.\"tf.example.com\"]\nrate = \"5/s\"\n").unwrap();
+    let began = std::time::Instant::now();
+    let outcome = check(&play, &["--until", "location"]);
+    assert_eq!(outcome.code, Some(0), "{outcome:?}");
+    // Three requests, and a fifth of a second between two of them.
+    assert!(began.elapsed().as_millis() >= 350, "{:?}", began.elapsed());
+    fs::write(
+        &config,
+        "[hosts.\"tf.example.com\"]\nca-file = \"none.pem\"\n",
+    )
+    .unwrap();
+    let outcome = check(&play, &[]);
+    assert_eq!(outcome.code, Some(2), "{outcome:?}");
+    assert!(
+        outcome
+            .stderr
+            .contains("tfreg-doctor.toml:1: ca-file none.pem"),
+        "{outcome:?}"
+    );
+}

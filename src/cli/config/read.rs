@@ -280,13 +280,17 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// So many a second: `10/s`.
+/// So many a second: of `10/s`, `600/m` or `100/h`.
 pub(super) fn rate(text: &str) -> Option<f64> {
-    let number = text.strip_suffix("/s")?.trim();
-    number
-        .parse::<f64>()
-        .ok()
-        .filter(|rate| rate.is_finite() && *rate > 0.0)
+    let (number, unit) = text.split_once('/')?;
+    let seconds = match unit {
+        "s" => 1.0,
+        "m" => 60.0,
+        "h" => 3_600.0,
+        _ => return None,
+    };
+    let number: f64 = number.parse().ok()?;
+    (0.001..=1e6).contains(&number).then_some(number / seconds)
 }
 
 /// The known word that a mistyped one is nearest to.
