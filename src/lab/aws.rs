@@ -4,6 +4,7 @@
 
 use std::fmt::Write;
 
+use hmac::{Hmac, KeyInit, Mac};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use sha2::{Digest, Sha256};
 
@@ -17,7 +18,6 @@ const KEPT: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'.')
     .remove(b'_')
     .remove(b'~');
-const BLOCK: usize = 64;
 
 /// Whether the request is signed with the secret of one of these access keys.
 pub(super) fn is_signed(asked: &Asked<'_>, secrets: &Pairs) -> bool {
@@ -83,24 +83,8 @@ fn encoded_again(text: &str) -> String {
 
 /// HMAC with SHA-256.
 fn keyed(key: &[u8], text: &[u8]) -> Vec<u8> {
-    let mut block = [0_u8; BLOCK];
-    let short = if key.len() > BLOCK {
-        Sha256::digest(key).to_vec()
-    } else {
-        key.to_vec()
-    };
-    for (place, byte) in block.iter_mut().zip(short) {
-        *place = byte;
-    }
-    let inner = Sha256::new()
-        .chain_update(block.map(|byte| byte ^ 0x36))
-        .chain_update(text)
-        .finalize();
-    Sha256::new()
-        .chain_update(block.map(|byte| byte ^ 0x5c))
-        .chain_update(inner)
-        .finalize()
-        .to_vec()
+    let keyed = Hmac::<Sha256>::new_from_slice(key).expect("a key of any length will do");
+    keyed.chain_update(text).finalize().into_bytes().to_vec()
 }
 
 #[cfg(test)]

@@ -4,6 +4,9 @@
 
 use super::AwsKey;
 use super::plain;
+use hmac::Hmac;
+use hmac::KeyInit;
+use hmac::Mac;
 use jiff::Timestamp;
 use percent_encoding::AsciiSet;
 use percent_encoding::NON_ALPHANUMERIC;
@@ -150,26 +153,8 @@ pub(super) fn headers(signed: Signed<'_>, key: &AwsKey, now: Timestamp) -> Vec<(
 
 /// HMAC with SHA-256 (RFC 2104).
 fn hmac(key: &[u8], text: &[u8]) -> Vec<u8> {
-    let mut block = [0_u8; 64];
-    let digest;
-    let short = if key.len() > block.len() {
-        digest = Sha256::digest(key).to_vec();
-        &digest
-    } else {
-        key
-    };
-    for (place, byte) in block.iter_mut().zip(short) {
-        *place = *byte;
-    }
-    let inner = Sha256::new()
-        .chain_update(block.map(|byte| byte ^ 0x36))
-        .chain_update(text)
-        .finalize();
-    Sha256::new()
-        .chain_update(block.map(|byte| byte ^ 0x5c))
-        .chain_update(inner)
-        .finalize()
-        .to_vec()
+    let keyed = Hmac::<Sha256>::new_from_slice(key).expect("a key of any length will do");
+    keyed.chain_update(text).finalize().into_bytes().to_vec()
 }
 
 #[cfg(test)]
