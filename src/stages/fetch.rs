@@ -9,6 +9,7 @@ use crate::addr::archive::ArchiveHow;
 use crate::addr::archive::ArchiveKind;
 use crate::addr::archive::Hop;
 use crate::addr::archive::archive_choice;
+use crate::addr::url::GoUrl;
 use crate::client::Behaviour;
 use crate::foreign::Foreign;
 use crate::io::ask::NamedBy;
@@ -164,6 +165,14 @@ fn most_hops(cx: &Cx) -> u32 {
     }
 }
 
+/// The URL of a package.
+pub(super) fn read_url(package: &PackageAddr) -> Result<GoUrl, Stop> {
+    package.url().map_err(|error| Stop::BadSecondLocation {
+        got: Foreign::new(""),
+        words: error.client_text(),
+    })
+}
+
 /// What one address came to.
 pub enum Fetched {
     /// A tree.
@@ -224,10 +233,7 @@ async fn expected_sum(
         Stop::Checksum(ChecksumStop::Unusable(fault.client_text()))
     };
     let wanted = checksum::parse(&text).map_err(unusable)?;
-    let url = stripped.url().map_err(|error| Stop::BadSecondLocation {
-        got: Foreign::new(""),
-        words: error.client_text(),
-    })?;
+    let url = read_url(stripped)?;
     fetch_sum::wanted_sum(cx, step, leg, &url, wanted).await
 }
 
@@ -259,10 +265,7 @@ pub fn getter_of(package: &PackageAddr) -> Result<String, Stop> {
     if let Some(forced) = package.forced_getter() {
         return Ok(forced.to_owned());
     }
-    let url = package.url().map_err(|error| Stop::BadSecondLocation {
-        got: Foreign::new(""),
-        words: error.client_text(),
-    })?;
+    let url = read_url(package)?;
     Ok(url.scheme.to_ascii_lowercase())
 }
 

@@ -4,12 +4,12 @@
 //! project.
 
 use crate::addr::PackageAddr;
-use crate::foreign::Foreign;
 use crate::io::ask::NamedBy;
 use crate::io::files;
 use crate::stages::Cx;
 use crate::stages::fetch::Leg;
 use crate::stages::fetch::Package;
+use crate::stages::fetch::read_url;
 use crate::stages::place::project_of;
 use crate::trace::Stop;
 use crate::trace::stop::PathProblem;
@@ -47,10 +47,7 @@ pub fn one_file(cx: &Cx, leg: &Leg, package: &PackageAddr) -> Result<PathBuf, St
 
 /// The path, where it may be opened.
 fn allowed(cx: &Cx, leg: &Leg, package: &PackageAddr) -> Result<(String, PathBuf), Stop> {
-    let url = package.url().map_err(|error| Stop::BadSecondLocation {
-        got: Foreign::new(""),
-        words: error.client_text(),
-    })?;
+    let url = read_url(package)?;
     let text = url.path_text();
     let path = PathBuf::from(&text);
     // A path that is not there tells nothing about the disk that the client's own message does not.

@@ -13,7 +13,6 @@ use crate::io::ask::AskLimits;
 use crate::io::ask::Carried;
 use crate::io::ask::Credential;
 use crate::io::ask::Got;
-use crate::io::ask::GotBody;
 use crate::io::ask::Pool;
 use crate::io::ask::Scheme;
 use crate::io::ask::Take;
@@ -23,9 +22,11 @@ use crate::io::cloud::google::Token;
 use crate::stages::Cx;
 use crate::stages::fetch::Leg;
 use crate::stages::fetch::Package;
+use crate::stages::fetch::read_url;
 use crate::stages::fetch_store::Written;
+use crate::stages::fetch_store::file_of;
+use crate::stages::fetch_store::into_file;
 use crate::stages::fetch_store::is_passing;
-use crate::stages::fetch_store::read_url;
 use crate::stages::fetch_store::stop;
 use crate::stages::fetch_store_address::gcs_place;
 use crate::syntax::store_json;
@@ -70,20 +71,13 @@ pub async fn one_file(
         let words = format!("strconv.ParseInt: parsing \"{generation}\": invalid syntax");
         return Err(stop(STORE_BAD_ADDRESS, words));
     }
-    let take = Take::File {
-        directory: leg.work.clone(),
-        name: name.to_owned(),
-        limit: cx.io.limits.package_bytes,
-    };
+    let take = into_file(cx, leg, name);
     let mut address = store.object_address(&store.object);
     if !generation.is_empty() {
         address = format!("{address}?generation={generation}");
     }
     let got = object(cx, step, leg, &store, address, take).await?;
-    match got.body {
-        GotBody::File(file) => Ok(file.path),
-        GotBody::None | GotBody::Bytes(_) => Err(Stop::NoSourceUrl),
-    }
+    Ok(file_of(got)?.path)
 }
 
 /// Fetches a folder.
@@ -105,9 +99,7 @@ pub async fn folder(
             };
             let address = store.object_address(key);
             let got = object(cx, step, leg, &store, address, target.take.clone()).await?;
-            let GotBody::File(file) = &got.body else {
-                return Err(Stop::NoSourceUrl);
-            };
+            let file = file_of(got)?;
             written.came(cx, &target, &file.path, file.size)?;
         }
         match page.next.filter(|next| *next != page_token) {

@@ -7,14 +7,14 @@
 use crate::addr::PackageAddr;
 use crate::foreign::Foreign;
 use crate::io::files;
-use crate::io::process;
 use crate::secret::Secret;
 use crate::stages::Cx;
 use crate::stages::fetch::Leg;
 use crate::stages::fetch::Package;
+use crate::stages::fetch::read_url;
 use crate::stages::fetch_git_run::Git;
 use crate::stages::fetch_git_run::Wanted;
-use crate::stages::fetch_repository::read_url;
+use crate::stages::fetch_repository::find_program;
 use crate::stages::fetch_repository::refuse;
 use crate::syntax::go_base64;
 use crate::trace::Fact;
@@ -57,11 +57,7 @@ pub async fn run(
         cx.io.redactor.learn(&Secret::new(key.clone()));
     }
     refuse(cx, leg, &url, &address, &wanted)?;
-    let Some(path) = process::find(&cx.io.env, "git") else {
-        return Err(Stop::Process(ProcessStop::Missing {
-            program: "git".to_owned(),
-        }));
-    };
+    let path = find_program(cx, "git")?;
     let mut git = Git::new(cx, path, leg, &url);
     if let Some(key) = &key {
         git.check_version(step).await?;

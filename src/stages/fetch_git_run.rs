@@ -4,9 +4,7 @@
 
 use crate::addr::url::GoUrl;
 use crate::client::Behaviour;
-use crate::foreign::Foreign;
 use crate::io::files::PrivateFile;
-use crate::io::process;
 use crate::io::process::Program;
 use crate::io::process::Ran;
 use crate::stages::Cx;
@@ -14,7 +12,9 @@ use crate::stages::Manner;
 use crate::stages::fetch::Leg;
 use crate::stages::fetch_git_modules;
 use crate::stages::fetch_repository::environment;
+use crate::stages::fetch_repository::run_program;
 use crate::stages::fetch_repository::set;
+use crate::stages::fetch_repository::succeeded;
 use crate::trace::Stop;
 use crate::trace::stop::ProcessStop;
 use crate::trace::tracer::OpenStep;
@@ -207,26 +207,12 @@ impl<'a> Git<'a> {
 
     /// Runs a program.
     pub(super) async fn run(&self, step: &mut OpenStep, program: &Program) -> Result<Ran, Stop> {
-        let ran = process::run(step, &self.cx.io.redactor, program).await;
-        if ran.ended_by.is_some() {
-            return Err(Stop::Process(ProcessStop::TimedOut {
-                program: "git".to_owned(),
-            }));
-        }
-        Ok(ran)
+        run_program(self.cx, step, "git", program).await
     }
 
     /// Ends the path where a command failed.
     pub(super) fn expect(&self, ran: &Ran) -> Result<(), Stop> {
-        if ran.exit == Some(0) {
-            return Ok(());
-        }
-        let output = String::from_utf8_lossy(&ran.both).into_owned();
-        Err(Stop::Process(ProcessStop::Exited {
-            program: self.path.display().to_string(),
-            status: ran.exit.unwrap_or(-1),
-            output: Foreign::new(self.cx.io.redactor.mask(&output)),
-        }))
+        succeeded(self.cx, &self.path, ran)
     }
 
     fn environment(&self, command: &str) -> Vec<(String, String)> {

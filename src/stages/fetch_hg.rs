@@ -4,20 +4,21 @@
 
 use crate::addr::PackageAddr;
 use crate::foreign::Foreign;
-use crate::io::process;
 use crate::io::process::Program;
 use crate::stages::Cx;
 use crate::stages::fetch::Leg;
 use crate::stages::fetch::Package;
+use crate::stages::fetch::read_url;
 use crate::stages::fetch_git::links_outside;
 use crate::stages::fetch_repository::environment;
-use crate::stages::fetch_repository::read_url;
+use crate::stages::fetch_repository::find_program;
 use crate::stages::fetch_repository::refuse;
+use crate::stages::fetch_repository::run_program;
 use crate::stages::fetch_repository::set;
+use crate::stages::fetch_repository::succeeded;
 use crate::trace::Fact;
 use crate::trace::Stop;
 use crate::trace::fact::RepositoryFact;
-use crate::trace::stop::ProcessStop;
 use crate::trace::tracer::OpenStep;
 use std::path::Path;
 use std::path::PathBuf;
@@ -36,11 +37,7 @@ pub async fn run(
     url.raw_query = query.encode();
     let address = url.to_string();
     refuse(cx, leg, &url, &address, &revision)?;
-    let Some(path) = process::find(&cx.io.env, "hg") else {
-        return Err(Stop::Process(ProcessStop::Missing {
-            program: "hg".to_owned(),
-        }));
-    };
+    let path = find_program(cx, "hg")?;
     let hg = Hg { cx, path, leg };
     let into = leg.into.display().to_string();
     hg.run(step, &["clone", "-U", "--", &address, &into], None)
@@ -90,20 +87,7 @@ impl Hg<'_> {
             kept: limits.output_bytes,
             growth: Some((self.leg.into.clone(), limits.clone_bytes)),
         };
-        let ran = process::run(step, &self.cx.io.redactor, &program).await;
-        if ran.ended_by.is_some() {
-            return Err(Stop::Process(ProcessStop::TimedOut {
-                program: "hg".to_owned(),
-            }));
-        }
-        if ran.exit == Some(0) {
-            return Ok(());
-        }
-        let output = String::from_utf8_lossy(&ran.both).into_owned();
-        Err(Stop::Process(ProcessStop::Exited {
-            program: self.path.display().to_string(),
-            status: ran.exit.unwrap_or(-1),
-            output: Foreign::new(self.cx.io.redactor.mask(&output)),
-        }))
+        let ran = run_program(self.cx, step, "hg", &program).await?;
+        succeeded(self.cx, &self.path, &ran)
     }
 }

@@ -34,6 +34,7 @@ use crate::stages::fetch::Fetched;
 use crate::stages::fetch::Leg;
 use crate::stages::fetch::Package;
 use crate::stages::fetch::kind_word;
+use crate::stages::fetch::read_url;
 use crate::stages::module_dir;
 use crate::stages::redirect_stop;
 use crate::stages::unpack;
@@ -58,10 +59,7 @@ pub async fn one_file(
     package: &PackageAddr,
     name: &str,
 ) -> Result<PathBuf, Stop> {
-    let url = package.url().map_err(|error| Stop::BadSecondLocation {
-        got: Foreign::new(""),
-        words: error.client_text(),
-    })?;
+    let url = read_url(package)?;
     let mut ask = request(cx, step, leg, &url, Take::Nothing)?;
     ask.method = Method::Head;
     ask.coding = crate::io::ask::Coding::Identity;
@@ -253,10 +251,7 @@ pub async fn page(
     leg: &Leg,
     package: &PackageAddr,
 ) -> Result<Fetched, Stop> {
-    let mut url = package.url().map_err(|error| Stop::BadSecondLocation {
-        got: Foreign::new(""),
-        words: error.client_text(),
-    })?;
+    let mut url = read_url(package)?;
     let mut query = url.query();
     query.pairs.push((b"terraform-get".to_vec(), b"1".to_vec()));
     url.raw_query = query.encode();

@@ -8,14 +8,19 @@ use crate::foreign::Foreign;
 use crate::io::ask::NamedBy;
 use crate::io::dns;
 use crate::io::files;
+use crate::io::process;
+use crate::io::process::Program;
+use crate::io::process::Ran;
 use crate::stages::Cx;
 use crate::stages::fetch::Leg;
+use crate::stages::fetch::read_url;
 use crate::stages::fetch_git;
 use crate::stages::fetch_hg;
 use crate::stages::fetch_one::One;
 use crate::stages::place::project_of;
 use crate::trace::Stop;
 use crate::trace::stop::PathProblem;
+use crate::trace::stop::ProcessStop;
 use crate::trace::stop::Refusal;
 use crate::trace::tracer::OpenStep;
 use std::path::Path;
@@ -78,12 +83,42 @@ pub(super) async fn one_file(
     }
 }
 
-/// The URL of a repository.
-pub(super) fn read_url(package: &PackageAddr) -> Result<GoUrl, Stop> {
-    package.url().map_err(|error| Stop::BadSecondLocation {
-        got: Foreign::new(""),
-        words: error.client_text(),
+/// The program with this name on the user's PATH.
+pub(super) fn find_program(cx: &Cx, name: &str) -> Result<PathBuf, Stop> {
+    process::find(&cx.io.env, name).ok_or_else(|| {
+        Stop::Process(ProcessStop::Missing {
+            program: name.to_owned(),
+        })
     })
+}
+
+/// Runs a program within the time of a package.
+pub(super) async fn run_program(
+    cx: &Cx,
+    step: &mut OpenStep,
+    name: &str,
+    program: &Program,
+) -> Result<Ran, Stop> {
+    let ran = process::run(step, &cx.io.redactor, program).await;
+    if ran.ended_by.is_some() {
+        return Err(Stop::Process(ProcessStop::TimedOut {
+            program: name.to_owned(),
+        }));
+    }
+    Ok(ran)
+}
+
+/// Ends the path where a program failed.
+pub(super) fn succeeded(cx: &Cx, path: &Path, ran: &Ran) -> Result<(), Stop> {
+    if ran.exit == Some(0) {
+        return Ok(());
+    }
+    let output = String::from_utf8_lossy(&ran.both).into_owned();
+    Err(Stop::Process(ProcessStop::Exited {
+        program: path.display().to_string(),
+        status: ran.exit.unwrap_or(-1),
+        output: Foreign::new(cx.io.redactor.mask(&output)),
+    }))
 }
 
 /// Refuses what a server could turn against the user.

@@ -12,7 +12,6 @@ use crate::io::ask::Ask;
 use crate::io::ask::AskLimits;
 use crate::io::ask::Coding;
 use crate::io::ask::Got;
-use crate::io::ask::GotBody;
 use crate::io::ask::Pool;
 use crate::io::ask::Take;
 use crate::io::cloud::AwsKey;
@@ -22,9 +21,11 @@ use crate::io::cloud::sign::StoreRequest;
 use crate::stages::Cx;
 use crate::stages::fetch::Leg;
 use crate::stages::fetch::Package;
+use crate::stages::fetch::read_url;
 use crate::stages::fetch_store::Written;
+use crate::stages::fetch_store::file_of;
+use crate::stages::fetch_store::into_file;
 use crate::stages::fetch_store::is_passing;
-use crate::stages::fetch_store::read_url;
 use crate::stages::fetch_store::stop;
 use crate::stages::fetch_store_address::AmazonHosts;
 use crate::stages::fetch_store_address::BadS3Address;
@@ -63,17 +64,10 @@ pub async fn one_file(
 ) -> Result<PathBuf, Stop> {
     let url = read_url(package)?;
     let store = open(cx, step, &url).await?;
-    let take = Take::File {
-        directory: leg.work.clone(),
-        name: name.to_owned(),
-        limit: cx.io.limits.package_bytes,
-    };
+    let take = into_file(cx, leg, name);
     let request = object_request(cx, &store, &store.place.key, store.version.clone());
     let got = send(cx, step, leg, &store, &request, take).await?;
-    match got.body {
-        GotBody::File(file) => Ok(file.path),
-        GotBody::None | GotBody::Bytes(_) => Err(Stop::NoSourceUrl),
-    }
+    Ok(file_of(got)?.path)
 }
 
 /// Fetches a folder.
@@ -280,9 +274,7 @@ async fn take_object(
     };
     let request = object_request(cx, store, key, None);
     let got = send(cx, step, leg, store, &request, target.take.clone()).await?;
-    let GotBody::File(file) = &got.body else {
-        return Err(Stop::NoSourceUrl);
-    };
+    let file = file_of(got)?;
     written.came(cx, &target, &file.path, file.size)
 }
 

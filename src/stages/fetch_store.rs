@@ -3,11 +3,12 @@
 //! Never asks a store. Objects whose names only begin like the folder's end beside the module's directory, as with the client,
 //! but never in that of another call.
 
-use crate::addr::PackageAddr;
-use crate::addr::url::GoUrl;
 use crate::client::Behaviour;
 use crate::foreign::Foreign;
 use crate::io::ask::Answer;
+use crate::io::ask::Got;
+use crate::io::ask::GotBody;
+use crate::io::ask::GotFile;
 use crate::io::ask::Take;
 use crate::io::cloud;
 use crate::io::files;
@@ -128,12 +129,21 @@ impl Written {
     }
 }
 
-/// The URL of a package.
-pub fn read_url(package: &PackageAddr) -> Result<GoUrl, Stop> {
-    package.url().map_err(|error| Stop::BadSecondLocation {
-        got: Foreign::new(""),
-        words: error.client_text(),
-    })
+/// What takes one object into a file of that name.
+pub fn into_file(cx: &Cx, leg: &Leg, name: &str) -> Take {
+    Take::File {
+        directory: leg.work.clone(),
+        name: name.to_owned(),
+        limit: cx.io.limits.package_bytes,
+    }
+}
+
+/// The file that an object went into.
+pub fn file_of(got: Got) -> Result<GotFile, Stop> {
+    match got.body {
+        GotBody::File(file) => Ok(file),
+        GotBody::None | GotBody::Bytes(_) => Err(Stop::NoSourceUrl),
+    }
 }
 
 /// A stop with a code of the store's or of ours.
