@@ -19,7 +19,6 @@ use crate::trace::Subject;
 use crate::trace::Trace;
 use crate::trace::call::CallState;
 use crate::trace::call::SourceKind;
-use crate::trace::exchange::Body;
 use crate::trace::fact::ChoiceFact;
 use crate::trace::fact::Rung;
 use crate::trace::fact::RungState;
@@ -431,29 +430,13 @@ fn location_line(path: &Path<'_>) -> Option<Line> {
 
 fn package_line(path: &Path<'_>) -> Option<Line> {
     let step = path.step(Stage::Fetch)?;
-    let kind = step.facts.iter().rev().find_map(|fact| match fact {
-        Fact::Package(package) => Some(
-            package
-                .archive
-                .clone()
-                .unwrap_or_else(|| package.getter.clone()),
-        ),
-        _ => None,
-    });
-    let stored = step
-        .exchanges()
-        .rev()
-        .find_map(|exchange| match &exchange.reply()?.body {
-            Body::Stored { size, sha256, .. } => Some((*size, sha256.clone())),
-            Body::None | Body::Text { .. } => None,
-        });
-    let text = match (step.stop(), stored, kind) {
+    let text = match (step.stop(), step.stored(), step.package_kind()) {
         (Some(stop), _, _) => words::stop(stop),
         (None, Some((bytes, digest)), Some(kind)) => {
             format!(
                 "{}, {kind}, sha256 {}…",
                 size(bytes),
-                digest.get(..8).unwrap_or(&digest)
+                digest.get(..8).unwrap_or(digest)
             )
         }
         (None, _, Some(kind)) => format!("fetched by {kind}"),

@@ -130,6 +130,25 @@ impl Step {
         })
     }
 
+    /// What kind of archive came last, or which getter fetched what is no archive.
+    pub fn package_kind(&self) -> Option<&str> {
+        self.facts.iter().rev().find_map(|fact| match fact {
+            Fact::Package(package) => {
+                Some(package.archive.as_ref().unwrap_or(&package.getter).as_str())
+            }
+            _ => None,
+        })
+    }
+
+    /// Size and digest of the last body that went into a file.
+    pub fn stored(&self) -> Option<(u64, &str)> {
+        let mut replies = self.exchanges().rev().filter_map(Exchange::reply);
+        replies.find_map(|reply| match &reply.body {
+            exchange::Body::Stored { size, sha256, .. } => Some((*size, sha256.as_str())),
+            exchange::Body::None | exchange::Body::Text { .. } => None,
+        })
+    }
+
     /// The last request.
     pub fn last_exchange(&self) -> Option<&Exchange> {
         self.exchanges().next_back()

@@ -21,7 +21,6 @@ use crate::trace::Stage;
 use crate::trace::Step;
 use crate::trace::Subject;
 use crate::trace::call::CallState;
-use crate::trace::exchange::Body;
 
 /// The targets of a section.
 pub(super) fn targets(maker: &Maker<'_>, index: usize, section: &Section) -> Vec<TargetInfo> {
@@ -109,33 +108,14 @@ fn package(section: &Section, call: &Call) -> Option<PackageInfo> {
         .steps
         .iter()
         .find(|step| step.key.stage == Stage::Fetch && call.used.contains(&step.key.subject))?;
-    let stored = step
-        .exchanges()
-        .rev()
-        .find_map(|exchange| match &exchange.reply()?.body {
-            Body::Stored { size, sha256, .. } => Some((*size, sha256.clone())),
-            Body::None | Body::Text { .. } => None,
-        });
-    let (bytes, sha256) = stored.unzip();
+    let (bytes, sha256) = step.stored().unzip();
     Some(PackageInfo {
         url: clean(step.key.subject.name()),
-        kind: package_kind(step),
+        kind: step.package_kind().map(str::to_owned),
         bytes,
-        sha256,
+        sha256: sha256.map(str::to_owned),
         content_sha256: None,
         root: package_root(step),
-    })
-}
-
-fn package_kind(step: &Step) -> Option<String> {
-    step.facts.iter().rev().find_map(|fact| match fact {
-        Fact::Package(package) => Some(
-            package
-                .archive
-                .clone()
-                .unwrap_or_else(|| package.getter.clone()),
-        ),
-        _ => None,
     })
 }
 
