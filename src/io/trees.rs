@@ -38,30 +38,16 @@ impl Scratch {
     pub(super) fn named_in(parent: &Path, prefix: &str) -> io::Result<Self> {
         let parent = resolved(parent)
             .ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, "no such directory"))?;
-        let mut builder = tempfile::Builder::new();
-        builder.prefix(prefix);
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::PermissionsExt;
-            builder.permissions(std::fs::Permissions::from_mode(0o700));
-        }
-        let path = builder.tempdir_in(parent)?.keep();
+        let path = private(&parent, prefix)?;
         let lock = lock(&path);
         Ok(Self { path, _lock: lock })
     }
 
     /// A scratch directory inside this one, for a part of the run.
     pub fn within(&self) -> io::Result<Self> {
-        let mut builder = tempfile::Builder::new();
-        builder.prefix(PREFIX);
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::PermissionsExt;
-            builder.permissions(std::fs::Permissions::from_mode(0o700));
-        }
         // The directory above is locked, and thousands of locks would use up the files that may be open.
         Ok(Self {
-            path: builder.tempdir_in(&self.path)?.keep(),
+            path: private(&self.path, PREFIX)?,
             _lock: None,
         })
     }
@@ -91,6 +77,18 @@ impl Drop for Scratch {
         // Nobody is left who could be told; the next run tries again.
         let _ = remove_tree(&self.path);
     }
+}
+
+/// A new directory with a random name that nobody else may look into.
+fn private(parent: &Path, prefix: &str) -> io::Result<PathBuf> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(prefix);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        builder.permissions(std::fs::Permissions::from_mode(0o700));
+    }
+    Ok(builder.tempdir_in(parent)?.keep())
 }
 
 /// Removes scratch directories that runs left behind: older than a day, and nobody's.
