@@ -35,8 +35,8 @@ use crate::trace::fact::OnDisk;
 use crate::trace::fact::RecordFact;
 use crate::trace::fact::RecordFate;
 use crate::trace::fact::RecordsFact;
-use crate::version::Constraints;
 use crate::version::Version;
+use crate::version::meets;
 use std::collections::HashMap;
 use std::collections::HashSet;
 use std::path::Path;
@@ -304,15 +304,10 @@ impl Tree<'_> {
             |_| record.source.clone(),
             |known| known.recorded(&self.cx.rules),
         );
-        let constraints = call
-            .constraint
-            .as_ref()
-            .and_then(|text| Constraints::parse(text.raw()).ok());
-        let fits = record
-            .version
-            .as_ref()
-            .zip(constraints.as_ref())
-            .is_none_or(|(version, constraints)| constraints.allows(version));
+        let fits = meets(
+            record.version.as_ref(),
+            call.constraint.as_ref().map(Foreign::raw),
+        );
         if known != call.recorded_source {
             RecordFate::SourceDiffers
         } else if !fits {

@@ -140,6 +140,14 @@ impl Constraints {
     }
 }
 
+/// Whether a recorded version is one that a call asks for; what is missing or cannot be read asks for nothing.
+pub fn meets(version: Option<&Version>, constraint: Option<&str>) -> bool {
+    let constraints = constraint.and_then(|text| Constraints::parse(text).ok());
+    version
+        .zip(constraints)
+        .is_none_or(|(version, constraints)| constraints.allows(version))
+}
+
 impl Clause {
     /// Whether a version meets the clause.
     pub fn allows(&self, version: &Version) -> bool {

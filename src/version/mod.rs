@@ -16,7 +16,7 @@ mod semver;
 
 pub use choice::{Choice, Chosen, Rejected, Why, choose};
 pub use constraint::{
-    BadConstraint, Bound, Clause, Constraints, Expansion, MAX_CONSTRAINT_BYTES, Operator,
+    BadConstraint, Bound, Clause, Constraints, Expansion, MAX_CONSTRAINT_BYTES, Operator, meets,
 };
 pub use exact::{PrereleaseRule, exactly_requests};
 pub use semver::{SemverIssue, cmp_semver, equal_precedence, respelled, semver_issues};

@@ -17,8 +17,8 @@ use crate::trace::call::SourceKind;
 use crate::trace::fact::RecordFact;
 use crate::trace::fact::RecordFate;
 use crate::trace::tracer::Stopped;
-use crate::version::Constraints;
 use crate::version::Version;
+use crate::version::meets;
 use crate::walk::Pending;
 
 impl Walk<'_> {
@@ -78,15 +78,7 @@ impl Walk<'_> {
         source: &SourceAddr,
         dir_exists: bool,
     ) -> RecordFate {
-        let constraints = pending
-            .constraint
-            .as_deref()
-            .and_then(|text| Constraints::parse(text).ok());
-        let fits = record
-            .version
-            .as_ref()
-            .zip(constraints.as_ref())
-            .is_none_or(|(version, constraints)| constraints.allows(version));
+        let fits = meets(record.version.as_ref(), pending.constraint.as_deref());
         if self.options.update {
             RecordFate::Updated
         } else if self.recorded_now(record) != self.recorded(pending, source) {
