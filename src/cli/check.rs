@@ -42,7 +42,6 @@ use crate::walk::Goal;
 use crate::walk::Options;
 use crate::walk::Settled;
 use crate::walk::answers::Answers;
-use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -74,6 +73,26 @@ pub struct Plan {
     pub deadline: Option<Duration>,
     /// What is expected of them.
     pub watch: Watch,
+}
+
+impl Plan {
+    /// A plan without targets: probes and trials are made, errors and what cannot be told fail the run.
+    pub fn of(options: Options, command: Vec<String>) -> Self {
+        Self {
+            targets: Vec::new(),
+            expectations: Vec::new(),
+            partition: None,
+            options,
+            cli_config: None,
+            probes: true,
+            trials: true,
+            fail_on: FailOn::Error,
+            unsure_fails: true,
+            command,
+            deadline: None,
+            watch: Watch::default(),
+        }
+    }
 }
 
 /// The severity that fails a run.
@@ -259,11 +278,8 @@ fn plan(
         partition,
         options: Options {
             until,
-            update: true,
-            test_directory: "tests".to_owned(),
-            data_dir,
             only: judgement.module.clone(),
-            versions: HashMap::new(),
+            ..Options::of(data_dir, "tests")
         },
         cli_config: arguments.client.cli_config.clone(),
         probes: !judgement.no_probe,
@@ -275,12 +291,7 @@ fn plan(
         },
         unsure_fails: judgement.inconclusive != "pass",
         command: std::iter::once("check".to_owned()).chain(words).collect(),
-        deadline: arguments
-            .network
-            .deadline
-            .as_deref()
-            .map(|text| settings::duration(text, "--deadline"))
-            .transpose()?,
+        deadline: settings::deadline(&arguments.network)?,
         watch,
     })
 }

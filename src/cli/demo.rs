@@ -3,10 +3,8 @@
 use crate::cli::args::Demo;
 use crate::cli::args::Global;
 use crate::cli::check;
-use crate::cli::check::FailOn;
 use crate::cli::check::Plan;
 use crate::cli::clients::Named;
-use crate::cli::expect::Watch;
 use crate::cli::failure::Failure;
 use crate::cli::output;
 use crate::cli::progress::Progress;
@@ -27,7 +25,6 @@ use crate::lab::lay_out;
 use crate::lab::scenario::Scenario;
 use crate::lab::scenes;
 use crate::report::Asked;
-use crate::trace::PublicStage;
 use crate::walk::Goal;
 use crate::walk::Options;
 use std::path::Path;
@@ -159,25 +156,9 @@ fn plan(scenario: &Scenario, played: &Played) -> Result<Plan, Failure> {
     } else {
         targets::target(&played.io, first, &rules)?
     };
+    let command = vec!["demo".to_owned(), scenario.name.clone()];
     Ok(Plan {
         targets: vec![(asked, goal)],
-        expectations: Vec::new(),
-        partition: None,
-        options: Options {
-            until: PublicStage::Layout,
-            update: true,
-            test_directory: "tests".to_owned(),
-            data_dir: ".terraform".to_owned(),
-            only: Vec::new(),
-            versions: std::collections::HashMap::new(),
-        },
-        cli_config: None,
-        probes: true,
-        trials: true,
-        fail_on: FailOn::Error,
-        unsure_fails: true,
-        command: vec!["demo".to_owned(), scenario.name.clone()],
-        deadline: None,
-        watch: Watch::default(),
+        ..Plan::of(Options::of(".terraform", "tests"), command)
     })
 }

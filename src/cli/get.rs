@@ -6,14 +6,11 @@ use crate::cli::about::Begun;
 use crate::cli::args::Get;
 use crate::cli::args::Global;
 use crate::cli::check;
-use crate::cli::check::FailOn;
 use crate::cli::check::Plan;
 use crate::cli::expect;
-use crate::cli::expect::Watch;
 use crate::cli::failure::Failure;
 use crate::cli::get_into;
 use crate::cli::interrupt;
-use crate::cli::interrupt::Ended;
 use crate::cli::output;
 use crate::cli::progress::Progress;
 use crate::cli::settings;
@@ -28,7 +25,6 @@ use crate::io::exchange;
 use crate::io::files;
 use crate::report::About;
 use crate::report::Asked;
-use crate::report::Judged;
 use crate::report::Run;
 use crate::report::Section;
 use crate::report::Verdict;
@@ -41,7 +37,6 @@ use crate::trace::Tracer;
 use crate::walk::Goal;
 use crate::walk::Options;
 use crate::walk::Settled;
-use std::collections::HashMap;
 use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -53,8 +48,8 @@ pub fn run(global: &Global, arguments: &Get, env: Env) -> Result<i32, Failure> {
     if let Some(into) = &arguments.into {
         return get_into::run(global, arguments, into, &outputs, env);
     }
-    let io = Io::new(env, expect::network(global, &arguments.network)?);
-    let root = io.env.directory().join(&arguments.dir);
+    let settings = expect::network(global, &arguments.network)?;
+    let root = env.directory().join(&arguments.dir);
     if files::target_kind(&root) != files::Kind::Directory {
         return Err(Failure::Usage(format!(
             "{}: no such directory",
@@ -62,10 +57,7 @@ pub fn run(global: &Global, arguments: &Get, env: Env) -> Result<i32, Failure> {
         )));
     }
     // The client reads everything else relative to the root module.
-    let io = Io::new(
-        (*io.env).clone().for_root(&root),
-        expect::network(global, &arguments.network)?,
-    );
+    let io = Io::new(env.for_root(&root), settings);
     let runtime = check::runtime()?;
     let elsewhere = check::scratch(&io)?;
     let chosen = runtime.block_on(which::run(&io, &arguments.client, &elsewhere))?;
@@ -91,7 +83,7 @@ pub fn run(global: &Global, arguments: &Get, env: Env) -> Result<i32, Failure> {
             };
             (trace, verdict)
         }
-        Err(ended) => (cx.tracer.finish(Vec::new()), interrupted(&ended)),
+        Err(ended) => (cx.tracer.finish(Vec::new()), ended.verdict()),
     };
     let about = About {
         complete: matches!(verdict, Verdict::Clean | Verdict::Findings),
@@ -128,42 +120,21 @@ pub fn context(io: &Io, client: Client, progress: &Progress, manner: Manner) -> 
     Cx::new(io.clone(), client, tracer, manner)
 }
 
-/// The verdict of a run that was cut off.
-pub fn interrupted(ended: &Ended) -> Verdict {
-    match ended {
-        Ended::Signal(signal) => Verdict::Interrupted(*signal),
-        Ended::Deadline => Verdict::Unsure,
-    }
-}
-
 /// What is installed, and how.
 fn plan(io: &Io, arguments: &Get) -> Result<Plan, Failure> {
     let data_dir = settings::data_dir(&arguments.client, &io.env);
+    let options = Options {
+        until: PublicStage::Manifest,
+        update: arguments.update,
+        ..Options::of(data_dir, &arguments.test_directory)
+    };
     Ok(Plan {
-        targets: Vec::new(),
-        expectations: Vec::new(),
-        partition: None,
-        options: Options {
-            until: PublicStage::Manifest,
-            update: arguments.update,
-            test_directory: arguments.test_directory.clone(),
-            data_dir,
-            only: Vec::new(),
-            versions: HashMap::new(),
-        },
         cli_config: arguments.client.cli_config.clone(),
         probes: false,
         trials: false,
-        fail_on: FailOn::Error,
         unsure_fails: false,
-        command: vec!["get".to_owned(), arguments.dir.clone()],
-        deadline: arguments
-            .network
-            .deadline
-            .as_deref()
-            .map(|text| settings::duration(text, "--deadline"))
-            .transpose()?,
-        watch: Watch::default(),
+        deadline: settings::deadline(&arguments.network)?,
+        ..Plan::of(options, vec!["get".to_owned(), arguments.dir.clone()])
     })
 }
 
@@ -178,17 +149,7 @@ fn judged(about: About, cx: &Cx, trace: Trace, target: Asked, verdict: Verdict) 
     } else {
         Vec::new()
     };
-    Run {
-        about,
-        sections: vec![Section {
-            target,
-            trace,
-            findings,
-            others: Vec::new(),
-        }],
-        verdict,
-        judged: Judged::default(),
-    }
+    Run::of(about, vec![Section::of(target, trace, findings)], verdict)
 }
 
 /// Exchanges old and new where the client would have written; whether the client fails.

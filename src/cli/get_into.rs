@@ -6,10 +6,8 @@ use crate::cli::about::Begun;
 use crate::cli::args::Get;
 use crate::cli::args::Global;
 use crate::cli::check;
-use crate::cli::check::FailOn;
 use crate::cli::check::Plan;
 use crate::cli::expect;
-use crate::cli::expect::Watch;
 use crate::cli::failure::Failure;
 use crate::cli::get;
 use crate::cli::interrupt;
@@ -20,7 +18,6 @@ use crate::cli::settings::Outputs;
 use crate::cli::targets;
 use crate::cli::which;
 use crate::finding::Case;
-use crate::finding::Severity;
 use crate::finding::View;
 use crate::foreign::visible;
 use crate::io::Io;
@@ -32,7 +29,6 @@ use crate::manifest::Order;
 use crate::report::About;
 use crate::report::Asked;
 use crate::report::Format;
-use crate::report::Judged;
 use crate::report::Run;
 use crate::report::Section;
 use crate::report::Verdict;
@@ -41,14 +37,12 @@ use crate::report::style::Glyphs;
 use crate::rules;
 use crate::stages::Cx;
 use crate::stages::Manner;
-use crate::trace::PublicStage;
 use crate::trace::Trace;
 use crate::trace::call::CallState;
 use crate::verify;
 use crate::walk::Goal;
 use crate::walk::Options;
 use crate::walk::Settled;
-use std::collections::HashMap;
 use std::fmt::Write;
 use std::path::Path;
 use std::path::PathBuf;
@@ -104,7 +98,11 @@ pub fn run(
             about.complete = false;
             let trace = cx.tracer.finish(Vec::new());
             (
-                run_of(about, asked, trace, Vec::new(), get::interrupted(&ended)),
+                Run::of(
+                    about,
+                    vec![Section::of(asked, trace, Vec::new())],
+                    ended.verdict(),
+                ),
                 None,
             )
         }
@@ -160,31 +158,12 @@ fn is_free(target: &Path, into: &Path) -> Result<(), Failure> {
 }
 
 fn plan(io: &Io, arguments: &Get) -> Result<Plan, Failure> {
+    let data_dir = settings::data_dir(&arguments.client, &io.env);
+    let options = Options::of(data_dir, &arguments.test_directory);
     Ok(Plan {
-        targets: Vec::new(),
-        expectations: Vec::new(),
-        partition: None,
-        options: Options {
-            until: PublicStage::Layout,
-            update: true,
-            test_directory: arguments.test_directory.clone(),
-            data_dir: settings::data_dir(&arguments.client, &io.env),
-            only: Vec::new(),
-            versions: HashMap::new(),
-        },
         cli_config: arguments.client.cli_config.clone(),
-        probes: true,
-        trials: true,
-        fail_on: FailOn::Error,
-        unsure_fails: true,
-        command: vec!["get".to_owned(), arguments.dir.clone()],
-        deadline: arguments
-            .network
-            .deadline
-            .as_deref()
-            .map(|text| settings::duration(text, "--deadline"))
-            .transpose()?,
-        watch: Watch::default(),
+        deadline: settings::deadline(&arguments.network)?,
+        ..Plan::of(options, vec!["get".to_owned(), arguments.dir.clone()])
     })
 }
 
@@ -251,37 +230,13 @@ fn judged(
         },
         &mut findings,
     );
-    let mut run = run_of(about, asked, trace, findings, Verdict::Clean);
-    run.verdict = if run.count(Severity::Error) > 0 {
-        Verdict::Findings
-    } else if run.count(Severity::Inconclusive) > 0 {
-        Verdict::Unsure
-    } else if is_kept {
-        Verdict::Clean
-    } else {
-        Verdict::Findings
+    let section = Section::of(asked, trace, findings);
+    let mut run = Run::of(about, vec![section], Verdict::Clean);
+    run.verdict = match run.worst() {
+        Verdict::Clean if !is_kept => Verdict::Findings,
+        verdict => verdict,
     };
     run
-}
-
-fn run_of(
-    about: About,
-    target: Asked,
-    trace: Trace,
-    findings: Vec<crate::finding::Finding>,
-    verdict: Verdict,
-) -> Run {
-    Run {
-        about,
-        sections: vec![Section {
-            target,
-            trace,
-            findings,
-            others: Vec::new(),
-        }],
-        verdict,
-        judged: Judged::default(),
-    }
 }
 
 /// Prints what was kept, and the report behind it.

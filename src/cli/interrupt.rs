@@ -1,5 +1,6 @@
 //! What ends a run early: a signal, or the run's own deadline.
 
+use crate::report::Verdict;
 use std::time::Duration;
 
 /// Why a run ended early.
@@ -9,6 +10,16 @@ pub enum Ended {
     Signal(i32),
     /// The run's own limit.
     Deadline,
+}
+
+impl Ended {
+    /// The verdict of a run that was cut off.
+    pub fn verdict(&self) -> Verdict {
+        match self {
+            Self::Signal(signal) => Verdict::Interrupted(*signal),
+            Self::Deadline => Verdict::Unsure,
+        }
+    }
 }
 
 /// Work that a signal or a deadline ends; signals are heard before it begins.

@@ -105,16 +105,6 @@ impl Judge {
         Ok(0)
     }
 
-    /// The last stage that has to be reached for what is asked.
-    pub fn last_stage(&self) -> Option<PublicStage> {
-        let only = &self.policy.only;
-        only.stages
-            .iter()
-            .max()
-            .copied()
-            .filter(|_| only.codes.is_empty())
-    }
-
     /// Judges a finished run.
     pub fn run(&self, run: &mut Run, plan: &Plan) {
         let mut used = Use::default();

@@ -7,13 +7,10 @@ use crate::cli::about::Begun;
 use crate::cli::args::Global;
 use crate::cli::args::Modules;
 use crate::cli::check;
-use crate::cli::check::FailOn;
 use crate::cli::check::Plan;
 use crate::cli::expect;
-use crate::cli::expect::Watch;
 use crate::cli::failure::Failure;
 use crate::cli::interrupt;
-use crate::cli::interrupt::Ended;
 use crate::cli::output;
 use crate::cli::progress::Progress;
 use crate::cli::settings;
@@ -21,7 +18,6 @@ use crate::cli::which;
 use crate::client::Client;
 use crate::finding::Case;
 use crate::finding::Finding;
-use crate::finding::Severity;
 use crate::finding::View;
 use crate::io::Io;
 use crate::io::env::Env;
@@ -29,7 +25,6 @@ use crate::io::files;
 use crate::io::trees::Scratch;
 use crate::report::About;
 use crate::report::Asked;
-use crate::report::Judged;
 use crate::report::OtherClient;
 use crate::report::Run;
 use crate::report::Section;
@@ -40,7 +35,6 @@ use crate::stages::Manner;
 use crate::stages::records;
 use crate::stages::records::Question;
 use crate::trace::Fact;
-use crate::trace::PublicStage;
 use crate::trace::Stage;
 use crate::trace::Trace;
 use crate::trace::Tracer;
@@ -80,31 +74,16 @@ pub fn run(global: &Global, arguments: &Modules, env: Env) -> Result<i32, Failur
     progress.stop();
     let (sections, interrupted) = match ended {
         Ok(sections) => (sections, None),
-        Err(Ended::Signal(signal)) => (Vec::new(), Some(Verdict::Interrupted(signal))),
-        Err(Ended::Deadline) => (Vec::new(), Some(Verdict::Unsure)),
+        Err(ended) => (Vec::new(), Some(ended.verdict())),
     };
-    let mut run = Run {
-        about: About {
-            complete: interrupted.is_none(),
-            spans: chosen.spans,
-            ..began.about(chosen.clients, chosen.note, plan.command.clone())
-        },
-        sections,
-        verdict: Verdict::Clean,
-        judged: Judged::default(),
+    let about = About {
+        complete: interrupted.is_none(),
+        spans: chosen.spans,
+        ..began.about(chosen.clients, chosen.note, plan.command.clone())
     };
-    run.verdict = interrupted.unwrap_or_else(|| verdict(&run));
+    let mut run = Run::of(about, sections, Verdict::Clean);
+    run.verdict = interrupted.unwrap_or_else(|| run.worst());
     check::finish(&run, &outputs)
-}
-
-fn verdict(run: &Run) -> Verdict {
-    if run.count(Severity::Error) > 0 {
-        Verdict::Findings
-    } else if run.count(Severity::Inconclusive) > 0 {
-        Verdict::Unsure
-    } else {
-        Verdict::Clean
-    }
 }
 
 fn plan(io: &Io, arguments: &Modules) -> Result<Plan, Failure> {
@@ -114,30 +93,10 @@ fn plan(io: &Io, arguments: &Modules) -> Result<Plan, Failure> {
         command.push("--online".to_owned());
     }
     Ok(Plan {
-        targets: Vec::new(),
-        expectations: Vec::new(),
-        partition: None,
-        options: Options {
-            until: PublicStage::Layout,
-            update: true,
-            test_directory: arguments.test_directory.clone(),
-            data_dir,
-            only: Vec::new(),
-            versions: HashMap::new(),
-        },
         cli_config: arguments.client.cli_config.clone(),
-        probes: true,
         trials: false,
-        fail_on: FailOn::Error,
-        unsure_fails: true,
-        command,
-        deadline: arguments
-            .network
-            .deadline
-            .as_deref()
-            .map(|text| settings::duration(text, "--deadline"))
-            .transpose()?,
-        watch: Watch::default(),
+        deadline: settings::deadline(&arguments.network)?,
+        ..Plan::of(Options::of(data_dir, &arguments.test_directory), command)
     })
 }
 
@@ -206,12 +165,7 @@ async fn install(
         client: &cx.client,
         view: View::Install,
     });
-    let section = Section {
-        target: Asked::Dir(arguments.dir.clone()),
-        trace,
-        findings,
-        others: Vec::new(),
-    };
+    let section = Section::of(Asked::Dir(arguments.dir.clone()), trace, findings);
     (computed, section)
 }
 

@@ -2,6 +2,7 @@
 
 use crate::cli::args::ClientArgs;
 use crate::cli::args::Global;
+use crate::cli::args::Network;
 use crate::cli::args::Output;
 use crate::cli::clients::Named;
 use crate::cli::failure::Failure;
@@ -160,6 +161,12 @@ pub fn data_dir(arguments: &ClientArgs, env: &Env) -> String {
     let named = arguments.data_dir.as_deref();
     let named = named.or_else(|| env.filled("TF_DATA_DIR"));
     named.unwrap_or(".terraform").to_owned()
+}
+
+/// The limit of the whole run.
+pub fn deadline(network: &Network) -> Result<Option<Duration>, Failure> {
+    let text = network.deadline.as_deref();
+    text.map(|text| duration(text, "--deadline")).transpose()
 }
 
 /// Reads a duration with its unit.

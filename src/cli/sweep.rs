@@ -20,7 +20,6 @@ use crate::io::Io;
 use crate::io::memory::Memory;
 use crate::io::trees::Scratch;
 use crate::report::About;
-use crate::report::Judged;
 use crate::report::OtherClient;
 use crate::report::Run;
 use crate::report::Section;
@@ -60,21 +59,17 @@ pub async fn run(
     let began = Begun::now();
     let work = Arc::new(Work::new(io, plan, chosen, scratch, progress));
     let (sections, ended) = Arc::clone(&work).all().await;
-    let mut run = Run {
-        about: About {
-            complete: ended.is_none(),
-            partition: plan.partition.clone(),
-            spans: chosen.spans.clone(),
-            ..began.about(
-                chosen.clients.clone(),
-                chosen.note.clone(),
-                plan.command.clone(),
-            )
-        },
-        sections,
-        verdict: Verdict::Clean,
-        judged: Judged::default(),
+    let about = About {
+        complete: ended.is_none(),
+        partition: plan.partition.clone(),
+        spans: chosen.spans.clone(),
+        ..began.about(
+            chosen.clients.clone(),
+            chosen.note.clone(),
+            plan.command.clone(),
+        )
     };
+    let mut run = Run::of(about, sections, Verdict::Clean);
     run.verdict = match (ended, verdict(&run, plan)) {
         (Some(Ended::Signal(signal)), _) => Verdict::Interrupted(signal),
         (Some(Ended::Deadline), Verdict::Findings) => Verdict::Findings,
@@ -307,12 +302,7 @@ impl Work {
             .first()
             .map(|shared| diagnose(&trace, &shared.cx.client))
             .unwrap_or_default();
-        Section {
-            target: self.plan.targets[index].0.clone(),
-            trace,
-            findings,
-            others: Vec::new(),
-        }
+        Section::of(self.plan.targets[index].0.clone(), trace, findings)
     }
 
     fn running(&self) -> std::sync::MutexGuard<'_, HashMap<usize, Arc<Answers>>> {

@@ -90,6 +90,16 @@ pub struct InForce {
 }
 
 impl Run {
+    /// A run of which nothing was set aside.
+    pub fn of(about: About, sections: Vec<Section>, verdict: Verdict) -> Self {
+        Self {
+            about,
+            sections,
+            verdict,
+            judged: Judged::default(),
+        }
+    }
+
     /// The findings of all sections, most important first within each.
     pub fn findings(&self) -> impl Iterator<Item = &Finding> {
         self.sections.iter().flat_map(|section| &section.findings)
@@ -110,6 +120,17 @@ impl Run {
             .flat_map(|other| &other.findings)
             .chain(self.findings())
             .any(|finding| finding.severity == severity)
+    }
+
+    /// What the findings come to where errors and what cannot be told fail the run.
+    pub fn worst(&self) -> Verdict {
+        if self.count(Severity::Error) > 0 {
+            Verdict::Findings
+        } else if self.count(Severity::Inconclusive) > 0 {
+            Verdict::Unsure
+        } else {
+            Verdict::Clean
+        }
     }
 
     /// How many findings of a severity count.
@@ -193,6 +214,16 @@ pub struct Section {
 }
 
 impl Section {
+    /// A target as one client sees it.
+    pub fn of(target: Asked, trace: Trace, findings: Vec<Finding>) -> Self {
+        Self {
+            target,
+            trace,
+            findings,
+            others: Vec::new(),
+        }
+    }
+
     /// Whether the run ended before this target was done, or even begun.
     pub fn is_cut_off(&self) -> bool {
         let steps = &self.trace.steps;

@@ -68,6 +68,18 @@ pub struct Options {
 }
 
 impl Options {
+    /// Everything is installed anew, down to the module's directory.
+    pub fn of(data_dir: impl Into<String>, test_directory: impl Into<String>) -> Self {
+        Self {
+            until: PublicStage::Layout,
+            update: true,
+            test_directory: test_directory.into(),
+            data_dir: data_dir.into(),
+            only: Vec::new(),
+            versions: HashMap::new(),
+        }
+    }
+
     /// Whether a stage is reached.
     pub fn reaches(&self, stage: PublicStage) -> bool {
         self.until >= stage
