@@ -10,6 +10,7 @@ use crate::cli::judge;
 use crate::cli::judge::Judge;
 use crate::cli::many;
 use crate::cli::output;
+use crate::cli::output::Reports;
 use crate::cli::progress::Progress;
 use crate::cli::settings;
 use crate::cli::settings::Outputs;
@@ -150,14 +151,15 @@ pub fn run_as(global: &Global, arguments: &Check, env: Env, scope: Scope) -> Res
     progress.stop();
     end(runtime);
     judge.save(&run)?;
-    let code = finish(&run, &outputs)?;
-    global.context.ci.finish(&run, &outputs, &io.env)?;
-    Ok(code)
+    let reports = Reports::of(&run);
+    output::write(&reports, &outputs)?;
+    global.context.ci.finish(&reports, &outputs, &io.env)?;
+    Ok(run.code())
 }
 
 /// Writes all reports; the exit status.
 pub fn finish(run: &Run, outputs: &Outputs) -> Result<i32, Failure> {
-    output::write(run, outputs)?;
+    output::write(&Reports::of(run), outputs)?;
     Ok(run.code())
 }
 

@@ -4,11 +4,11 @@
 
 use crate::cli::failure::Failure;
 use crate::cli::output;
+use crate::cli::output::Reports;
 use crate::cli::settings::Outputs;
 use crate::finding::Severity;
 use crate::io::env::Env;
 use crate::io::files;
-use crate::report;
 use crate::report::Format;
 use crate::report::Run;
 use crate::report::Style;
@@ -51,15 +51,20 @@ impl Ci {
     }
 
     /// Tells the build server what a finished run came to.
-    pub fn finish(self, run: &Run, outputs: &Outputs, env: &Env) -> Result<(), Failure> {
+    pub fn finish(
+        self,
+        reports: &Reports<'_>,
+        outputs: &Outputs,
+        env: &Env,
+    ) -> Result<(), Failure> {
         let human = outputs.format == Format::Human && outputs.file.is_none();
         if human && outputs.style.detail == Detail::Normal {
-            self.group(run, outputs)?;
+            self.group(reports, outputs)?;
         }
         if self != Self::Github {
             return Ok(());
         }
-        let annotations = render(Format::Github, run)?;
+        let annotations = text(reports, Format::Github, &Style::default())?;
         if human {
             output::stdout(annotations.as_bytes())?;
         } else {
@@ -68,16 +73,20 @@ impl Ci {
             }
         }
         if let Some(path) = env.filled("GITHUB_STEP_SUMMARY") {
-            append(path, env, &render(Format::Markdown, run)?)?;
+            append(
+                path,
+                env,
+                &text(reports, Format::Markdown, &Style::default())?,
+            )?;
         }
         if let Some(path) = env.filled("GITHUB_OUTPUT") {
-            append(path, env, &job_outputs(run, outputs))?;
+            append(path, env, &job_outputs(reports.run, outputs))?;
         }
         Ok(())
     }
 
     /// The run with its requests, folded away in the log.
-    fn group(self, run: &Run, outputs: &Outputs) -> Result<(), Failure> {
+    fn group(self, reports: &Reports<'_>, outputs: &Outputs) -> Result<(), Failure> {
         const TITLE: &str = "tfreg-doctor: every request of this run";
         let now = jiff::Timestamp::now().as_second();
         let (begin, end) = match self {
@@ -94,23 +103,13 @@ impl Ci {
             detail: Detail::Verbose,
             ..outputs.style.clone()
         };
-        let text = in_format(Format::Human, run, &style)?;
+        let text = text(reports, Format::Human, &style)?;
         output::stdout(format!("{begin}{text}{end}").as_bytes())
     }
 }
 
-fn render(format: Format, run: &Run) -> Result<String, Failure> {
-    in_format(format, run, &Style::default())
-}
-
-fn in_format(format: Format, run: &Run, style: &Style) -> Result<String, Failure> {
-    let mut bytes = Vec::new();
-    report::write(format, run, style, &mut bytes).map_err(|error| {
-        Failure::Machine(format!(
-            "the report cannot be made: {}",
-            files::word(&error)
-        ))
-    })?;
+fn text(reports: &Reports<'_>, format: Format, style: &Style) -> Result<String, Failure> {
+    let bytes = reports.render(format, style)?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 

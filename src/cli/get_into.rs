@@ -12,6 +12,7 @@ use crate::cli::failure::Failure;
 use crate::cli::get;
 use crate::cli::interrupt;
 use crate::cli::output;
+use crate::cli::output::Reports;
 use crate::cli::progress::Progress;
 use crate::cli::settings;
 use crate::cli::settings::Outputs;
@@ -255,7 +256,7 @@ fn tell(
             ));
             return Ok(());
         }
-        return output::write(run, outputs);
+        return output::write(&Reports::of(run), outputs);
     };
     let directory = if kept.below.as_os_str().is_empty() {
         into.to_owned()
@@ -277,7 +278,7 @@ fn tell(
         let _ = writeln!(text, "\n{}\n", visible(&kept.record));
         output::stdout(text.as_bytes())?;
     }
-    output::write(run, outputs)
+    output::write(&Reports::of(run), outputs)
 }
 
 /// The tree below a directory, bounded.

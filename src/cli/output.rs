@@ -3,12 +3,15 @@
 use crate::cli::failure::Failure;
 use crate::cli::settings::Outputs;
 use crate::io::files;
+use crate::report;
 use crate::report::Format;
 use crate::report::Run;
 use crate::report::Style;
 use crate::report::document::Document;
+use crate::report::human;
 use crate::report::style::Colour;
 use crate::rules;
+use std::cell::OnceCell;
 use std::io;
 use std::io::Write;
 use std::path::Path;
@@ -62,51 +65,73 @@ pub fn prepare(outputs: &Outputs) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Writes the main output and all reports.
-pub fn write(run: &Run, outputs: &Outputs) -> Result<(), Failure> {
-    let main = render(outputs.format, run, &outputs.style)?;
-    match &outputs.file {
-        Some(path) => save(path, &main)?,
-        None => stdout(&main)?,
+/// The reports of a run; all but the one for people are made from one document.
+pub struct Reports<'a> {
+    /// The run.
+    pub run: &'a Run,
+    document: OnceCell<Document>,
+}
+
+impl<'a> Reports<'a> {
+    /// The reports of a run.
+    pub fn of(run: &'a Run) -> Self {
+        Self {
+            run,
+            document: OnceCell::new(),
+        }
     }
-    for (format, path) in &outputs.reports {
-        let plain = Style {
-            colour: Colour::Off,
-            width: 100,
-            ..outputs.style.clone()
+
+    /// The report in a format.
+    pub fn render(&self, format: Format, style: &Style) -> Result<Vec<u8>, Failure> {
+        let mut bytes = Vec::new();
+        let made = if format == Format::Human {
+            human::write(self.run, style, &mut bytes)
+        } else {
+            let make = || Document::of(self.run, style.steady);
+            let document = self.document.get_or_init(make);
+            report::write_document(format, document, rules::ALL, &mut bytes)
         };
-        save(path, &render(*format, run, &plain)?)?;
+        made.map(|()| bytes).map_err(|error| unmade(&error))
     }
-    Ok(())
+}
+
+/// Writes the main output and all reports.
+pub fn write(reports: &Reports<'_>, outputs: &Outputs) -> Result<(), Failure> {
+    deliver(outputs, |format, style| reports.render(format, style))
 }
 
 /// Writes a saved document as the main output and all reports.
 pub fn write_document(document: &Document, outputs: &Outputs) -> Result<(), Failure> {
-    let render = |format: Format| {
+    deliver(outputs, |format, _| {
         let mut bytes = Vec::new();
-        crate::report::write_document(format, document, rules::ALL, &mut bytes)
+        report::write_document(format, document, rules::ALL, &mut bytes)
             .map(|()| bytes)
             .map_err(|error| unmade(&error))
-    };
-    let main = render(outputs.format)?;
-    match &outputs.file {
-        Some(path) => save(path, &main)?,
-        None => stdout(&main)?,
-    }
-    for (format, path) in &outputs.reports {
-        save(path, &render(*format)?)?;
-    }
-    Ok(())
+    })
 }
 
 fn unmade(error: &io::Error) -> Failure {
     Failure::Machine(format!("the report cannot be made: {}", files::word(error)))
 }
 
-fn render(format: Format, run: &Run, style: &Style) -> Result<Vec<u8>, Failure> {
-    let mut bytes = Vec::new();
-    crate::report::write(format, run, style, &mut bytes).map_err(|error| unmade(&error))?;
-    Ok(bytes)
+fn deliver(
+    outputs: &Outputs,
+    render: impl Fn(Format, &Style) -> Result<Vec<u8>, Failure>,
+) -> Result<(), Failure> {
+    let main = render(outputs.format, &outputs.style)?;
+    match &outputs.file {
+        Some(path) => save(path, &main)?,
+        None => stdout(&main)?,
+    }
+    let plain = Style {
+        colour: Colour::Off,
+        width: 100,
+        ..outputs.style.clone()
+    };
+    for (format, path) in &outputs.reports {
+        save(path, &render(*format, &plain)?)?;
+    }
+    Ok(())
 }
 
 fn save(path: &Path, bytes: &[u8]) -> Result<(), Failure> {

@@ -1,8 +1,6 @@
 //! The formats of a report, and which function writes each.
 
 use crate::finding::Rule;
-use crate::report::Run;
-use crate::report::Style;
 use crate::report::bundle;
 use crate::report::compact;
 use crate::report::csv;
@@ -11,7 +9,6 @@ use crate::report::github;
 use crate::report::gitlab;
 use crate::report::har;
 use crate::report::html;
-use crate::report::human;
 use crate::report::json;
 use crate::report::junit;
 use crate::report::markdown;
@@ -83,29 +80,6 @@ impl Format {
 
     /// All names, for messages.
     pub const WORDS: &'static str = "human, compact, json, ndjson, junit, sarif, gitlab, github, markdown, prometheus, csv, har, html, bundle";
-}
-
-/// Writes a run in a format.
-pub fn write(format: Format, run: &Run, style: &Style, out: &mut dyn Write) -> io::Result<()> {
-    match format {
-        Format::Human => human::write(run, style, out),
-        Format::Compact
-        | Format::Json
-        | Format::Ndjson
-        | Format::Junit
-        | Format::Sarif
-        | Format::Gitlab
-        | Format::Github
-        | Format::Markdown
-        | Format::Prometheus
-        | Format::Csv
-        | Format::Har
-        | Format::Html
-        | Format::Bundle => {
-            let document = Document::of(run, style.steady);
-            write_document(format, &document, run.about.catalogue, out)
-        }
-    }
 }
 
 /// Writes a document in a format. The one for people shows a saved document a line a finding.

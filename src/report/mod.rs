@@ -35,7 +35,6 @@ pub mod style;
 pub mod words;
 
 pub use format::Format;
-pub use format::write;
 pub use format::write_document;
 pub use style::Style;
 
