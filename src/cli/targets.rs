@@ -207,7 +207,8 @@ fn without_comment(line: &str) -> &str {
         .trim_end()
 }
 
-const KEYS: [&str; 7] = [
+/// What a target with expectations may say of itself, in a line and in the configuration file.
+pub(super) const KEYS: [&str; 7] = [
     "target",
     "version",
     "min-versions",

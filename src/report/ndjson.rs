@@ -3,6 +3,7 @@
 
 use crate::report::common::write_json_line;
 use crate::report::document::Document;
+use crate::report::document::RequestInfo;
 use crate::report::document::StageInfo;
 use crate::report::document::TargetInfo;
 use serde_json::Value;
@@ -17,11 +18,11 @@ pub const SCHEMA: &str = "tfreg-doctor/event/v1";
 
 /// Writes the events in order.
 pub fn write(document: &Document, out: &mut dyn Write) -> io::Result<()> {
-    let requests: HashMap<&str, Value> = document
+    let requests: HashMap<&str, &RequestInfo> = document
         .requests
         .iter()
-        .map(|request| Ok((request.id.as_str(), serde_json::to_value(request)?)))
-        .collect::<serde_json::Result<_>>()?;
+        .map(|request| (request.id.as_str(), request))
+        .collect();
     let mut told = HashSet::new();
     write_json_line(
         &json!({ "event": "run_start", "schema": SCHEMA, "tool": document.tool, "id": document.run.id,

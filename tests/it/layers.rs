@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use crate::support::package;
+use crate::support::{formats, package};
 
 const LEVEL_ZERO: [&str; 8] = [
     "addr", "syntax", "version", "manifest", "secret", "foreign", "client", "origin",
@@ -120,23 +120,6 @@ const LONG_FILES: [(&str, usize); 9] = [
 const LONG_FUNCTIONS: [(&str, usize); 2] =
     [("report/words.rs: stop", 80), ("walk/settle.rs: load", 99)];
 
-/// One file each, and none leans on another.
-const FORMATS: [&str; 13] = [
-    "human",
-    "compact",
-    "json",
-    "ndjson",
-    "junit",
-    "sarif",
-    "gitlab",
-    "github",
-    "markdown",
-    "prometheus",
-    "csv",
-    "har",
-    "html",
-];
-
 const FILE_LIMIT: usize = 500;
 const FUNCTION_LIMIT: usize = 70;
 
@@ -181,8 +164,9 @@ fn no_rule_imports_another_and_no_format_another() {
             source.name == format!("report/{format}.rs")
                 || source.name.starts_with(&format!("report/{format}/"))
         };
-        if FORMATS.iter().any(|format| is_own(format)) {
-            for format in FORMATS.iter().filter(|format| !is_own(format)) {
+        // Each has one file, and none leans on another.
+        if formats().any(is_own) {
+            for format in formats().filter(|format| !is_own(format)) {
                 assert!(
                     !source.text.contains(&format!("report::{format}::")),
                     "{} uses {format}",

@@ -12,25 +12,9 @@ use tfreg_doctor::rules;
 
 use tempfile::TempDir;
 
-use crate::support::Play;
+use crate::support::{Play, formats};
 
 const NESTED: &str = include_str!("../../fixtures/layout/tfr740-nested-root/fires/scenario.json");
-
-const FORMATS: [&str; 13] = [
-    "human",
-    "compact",
-    "json",
-    "ndjson",
-    "junit",
-    "sarif",
-    "gitlab",
-    "github",
-    "markdown",
-    "prometheus",
-    "csv",
-    "har",
-    "html",
-];
 
 /// What a terminal, a log, a parser or a reader's eye would obey.
 const EVIL: &str = "\u{1b}[31m]]><script>alert(1)</script>\r\n::error::x ##[error]y \"q\" 'a' `b` \\ & | \u{202e}gnp\u{200b}\u{9b}\u{7f}\u{0}\u{ffff} =1+1,{} %0A";
@@ -102,7 +86,7 @@ fn written(format: &str, document: &Document) -> String {
 fn no_format_lets_a_character_through_that_is_obeyed() {
     let document = hostile();
     let mut problems = String::new();
-    for format in FORMATS {
+    for format in formats() {
         let text = written(format, &document);
         let raw = text
             .replace("\r\n", "\n")
@@ -269,7 +253,7 @@ fn several_reports_of_one_run_say_the_same() {
         "--format".to_owned(),
         "json".to_owned(),
     ];
-    for format in FORMATS {
+    for format in formats() {
         words.push("--report".to_owned());
         words.push(format!("{format}={}/{format}", directory.path().display()));
     }
@@ -277,7 +261,7 @@ fn several_reports_of_one_run_say_the_same() {
     let outcome = play.run(&words);
     assert_eq!(outcome.code, Some(1), "{}", outcome.stderr);
     let document: Document = serde_json::from_str(&outcome.stdout).unwrap();
-    for format in FORMATS.iter().filter(|format| **format != "human") {
+    for format in formats().filter(|format| *format != "human") {
         let text = fs::read_to_string(directory.path().join(format)).unwrap();
         assert_eq!(text, written(format, &document), "{format}");
     }

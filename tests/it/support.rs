@@ -9,10 +9,16 @@ use std::process::{Command, Output, Stdio};
 use tempfile::TempDir;
 use tfreg_doctor::lab::scenario::Scenario;
 use tfreg_doctor::lab::{Lab, LaidOut, Logged, environment, lay_out};
+use tfreg_doctor::report::Format;
 use tokio::runtime::{Builder, Runtime};
 
 /// The client that cases are played for.
 pub(crate) const CLIENT: &str = "terraform@1.11.4";
+
+/// The formats of a report that are text; a bundle is made of some of them.
+pub(crate) fn formats() -> impl Iterator<Item = &'static str> + Clone {
+    Format::WORDS.split(", ").filter(|word| *word != "bundle")
+}
 
 /// What a run of the binary left.
 #[derive(Debug)]

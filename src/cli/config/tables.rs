@@ -8,6 +8,7 @@ use crate::cli::config::read::quoted;
 use crate::cli::config::read::rate;
 use crate::cli::failure::Failure;
 use crate::cli::settings;
+use crate::cli::targets::KEYS;
 use crate::filter::Ignore;
 use crate::finding::Rule;
 use crate::report::Format;
@@ -20,15 +21,6 @@ use std::path::PathBuf;
 use toml::de::DeTable;
 
 const HOST_KEYS: [&str; 4] = ["canary", "rate", "slow", "ca-file"];
-const CHECK_KEYS: [&str; 7] = [
-    "target",
-    "version",
-    "min-versions",
-    "dir",
-    "files",
-    "sha256",
-    "max-ms",
-];
 const IGNORE_KEYS: [&str; 4] = ["code", "target", "reason", "expires"];
 
 /// `[hosts."NAME"]`.
@@ -105,7 +97,7 @@ pub(super) fn checks<'a>(reader: &Reader<'a>, value: &Item<'a>) -> Result<Vec<En
                         &key.span(),
                         other,
                         "key of a check",
-                        CHECK_KEYS.into_iter(),
+                        KEYS.into_iter(),
                     ));
                 }
             }
