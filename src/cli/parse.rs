@@ -69,8 +69,8 @@ pub fn with_config(words: Vec<OsString>, first: &Cli, env: &Env) -> Result<Cli, 
     let config = if global.no_config {
         None
     } else {
-        let keys = keys::all(&Cli::command());
-        config::load(env.directory(), global.config.as_deref(), &keys).map_err(Refused::Failure)?
+        let keys = || keys::all(&Cli::command());
+        config::load(env.directory(), global.config.as_deref(), keys).map_err(Refused::Failure)?
     };
     let (mut cli, settings) = with(words, env, config.as_ref()).map_err(Refused::Clap)?;
     let ci = Ci::of(&cli.global.ci, env);

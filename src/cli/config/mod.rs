@@ -82,11 +82,12 @@ pub struct Entry {
     pub expected: Expected,
 }
 
-/// Finds and reads the configuration file; `named` is the one that a flag or a variable names.
+/// Finds and reads the configuration file; `named` is the one that a flag or a variable names. What it may hold is asked for only
+/// where there is one.
 pub fn load(
     directory: &Path,
     named: Option<&Path>,
-    keys: &[Key],
+    keys: impl FnOnce() -> Vec<Key>,
 ) -> Result<Option<Config>, Failure> {
     let (path, base) = match named {
         Some(path) => {
@@ -118,9 +119,10 @@ pub fn load(
         let at = error.utf8_error().valid_up_to();
         Failure::Usage(format!("{shown}: not UTF-8, from byte {at} on"))
     })?;
-    let mut config = read::read(&shown, &text, keys)?;
+    let keys = keys();
+    let mut config = read::read(&shown, &text, &keys)?;
     config.base = base;
-    settle_paths(&mut config, directory, keys);
+    settle_paths(&mut config, directory, &keys);
     Ok(Some(config))
 }
 
