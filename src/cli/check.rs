@@ -24,9 +24,9 @@ use crate::io::dns::Override;
 use crate::io::env::Env;
 use crate::io::files;
 use crate::io::limits::Limits;
+use crate::io::scratch;
+use crate::io::scratch::Scratch;
 use crate::io::tls;
-use crate::io::trees;
-use crate::io::trees::Scratch;
 use crate::report::Asked;
 use crate::report::Run;
 use crate::report::Share;
@@ -154,7 +154,11 @@ pub fn run_as(global: &Global, arguments: &Check, env: Env, scope: Scope) -> Res
     let reports = Reports::of(&run);
     output::write(&reports, &outputs)?;
     global.context.ci.finish(&reports, &outputs, &io.env)?;
-    Ok(run.code())
+    let code = run.code();
+    // The process ends: giving back thousands of records one by one would take longer than a large report.
+    std::mem::forget(reports);
+    std::mem::forget(run);
+    Ok(code)
 }
 
 /// Writes all reports; the exit status.
@@ -181,7 +185,7 @@ pub fn end(runtime: tokio::runtime::Runtime) {
 /// The run's own directory below `TMPDIR`.
 pub fn scratch(io: &Io) -> Result<Arc<Scratch>, Failure> {
     let parent = io.env.temporary();
-    trees::sweep(&parent);
+    scratch::sweep(&parent);
     Scratch::new_in(&parent).map(Arc::new).map_err(|error| {
         Failure::Machine(format!(
             "{}: no temporary directory can be made: {}",

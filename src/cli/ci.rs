@@ -64,7 +64,7 @@ impl Ci {
         if self != Self::Github {
             return Ok(());
         }
-        let annotations = text(reports, Format::Github, &Style::default())?;
+        let annotations = reports.text(Format::Github, &Style::default())?;
         if human {
             output::stdout(annotations.as_bytes())?;
         } else {
@@ -76,7 +76,7 @@ impl Ci {
             append(
                 path,
                 env,
-                &text(reports, Format::Markdown, &Style::default())?,
+                &reports.text(Format::Markdown, &Style::default())?,
             )?;
         }
         if let Some(path) = env.filled("GITHUB_OUTPUT") {
@@ -103,14 +103,9 @@ impl Ci {
             detail: Detail::Verbose,
             ..outputs.style.clone()
         };
-        let text = text(reports, Format::Human, &style)?;
+        let text = reports.text(Format::Human, &style)?;
         output::stdout(format!("{begin}{text}{end}").as_bytes())
     }
-}
-
-fn text(reports: &Reports<'_>, format: Format, style: &Style) -> Result<String, Failure> {
-    let bytes = reports.render(format, style)?;
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 /// The step's outputs: the exit status, how many findings fail the run, the version, and where the document is.

@@ -17,7 +17,7 @@ use crate::io::IoSettings;
 use crate::io::dns::Override;
 use crate::io::env::Env;
 use crate::io::files;
-use crate::io::trees::Scratch;
+use crate::io::scratch::Scratch;
 use crate::lab::Lab;
 use crate::lab::LaidOut;
 use crate::lab::environment;

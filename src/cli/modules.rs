@@ -22,7 +22,7 @@ use crate::finding::View;
 use crate::io::Io;
 use crate::io::env::Env;
 use crate::io::files;
-use crate::io::trees::Scratch;
+use crate::io::scratch::Scratch;
 use crate::report::About;
 use crate::report::Asked;
 use crate::report::OtherClient;

@@ -13,13 +13,19 @@ use crate::report::style::Colour;
 use crate::rules;
 use std::cell::OnceCell;
 use std::io;
+use std::io::BufWriter;
 use std::io::Write;
 use std::path::Path;
 
 /// Writes to standard output; a reader that went away ends it quietly.
 pub fn stdout(bytes: &[u8]) -> Result<(), Failure> {
-    let mut out = io::stdout().lock();
-    match out.write_all(bytes).and_then(|()| out.flush()) {
+    stdout_with(|out| out.write_all(bytes))
+}
+
+/// The same for content that is made as it is written.
+fn stdout_with(make: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Failure> {
+    let mut out = BufWriter::new(io::stdout().lock());
+    match make(&mut out).and_then(|()| out.flush()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::Report {
             path: "standard output".to_owned(),
             word: files::word(&error),
@@ -81,47 +87,51 @@ impl<'a> Reports<'a> {
         }
     }
 
-    /// The report in a format.
-    pub fn render(&self, format: Format, style: &Style) -> Result<Vec<u8>, Failure> {
+    /// Writes the report in a format.
+    fn write(&self, format: Format, style: &Style, out: &mut dyn Write) -> io::Result<()> {
+        if format == Format::Human {
+            return human::write(self.run, style, out);
+        }
+        let make = || Document::of(self.run, style.steady);
+        let document = self.document.get_or_init(make);
+        report::write_document(format, document, rules::ALL, out)
+    }
+
+    /// The report in a format, as text.
+    pub fn text(&self, format: Format, style: &Style) -> Result<String, Failure> {
         let mut bytes = Vec::new();
-        let made = if format == Format::Human {
-            human::write(self.run, style, &mut bytes)
-        } else {
-            let make = || Document::of(self.run, style.steady);
-            let document = self.document.get_or_init(make);
-            report::write_document(format, document, rules::ALL, &mut bytes)
-        };
-        made.map(|()| bytes).map_err(|error| unmade(&error))
+        self.write(format, style, &mut bytes).map_err(|error| {
+            Failure::Machine(format!(
+                "the report cannot be made: {}",
+                files::word(&error)
+            ))
+        })?;
+        Ok(String::from_utf8_lossy(&bytes).into_owned())
     }
 }
 
 /// Writes the main output and all reports.
 pub fn write(reports: &Reports<'_>, outputs: &Outputs) -> Result<(), Failure> {
-    deliver(outputs, |format, style| reports.render(format, style))
+    deliver(outputs, |format, style, out| {
+        reports.write(format, style, out)
+    })
 }
 
 /// Writes a saved document as the main output and all reports.
 pub fn write_document(document: &Document, outputs: &Outputs) -> Result<(), Failure> {
-    deliver(outputs, |format, _| {
-        let mut bytes = Vec::new();
-        report::write_document(format, document, rules::ALL, &mut bytes)
-            .map(|()| bytes)
-            .map_err(|error| unmade(&error))
+    deliver(outputs, |format, _, out| {
+        report::write_document(format, document, rules::ALL, out)
     })
-}
-
-fn unmade(error: &io::Error) -> Failure {
-    Failure::Machine(format!("the report cannot be made: {}", files::word(error)))
 }
 
 fn deliver(
     outputs: &Outputs,
-    render: impl Fn(Format, &Style) -> Result<Vec<u8>, Failure>,
+    write: impl Fn(Format, &Style, &mut dyn Write) -> io::Result<()>,
 ) -> Result<(), Failure> {
-    let main = render(outputs.format, &outputs.style)?;
+    let main = |out: &mut dyn Write| write(outputs.format, &outputs.style, out);
     match &outputs.file {
-        Some(path) => save(path, &main)?,
-        None => stdout(&main)?,
+        Some(path) => save(path, main)?,
+        None => stdout_with(main)?,
     }
     let plain = Style {
         colour: Colour::Off,
@@ -129,13 +139,13 @@ fn deliver(
         ..outputs.style.clone()
     };
     for (format, path) in &outputs.reports {
-        save(path, &render(*format, &plain)?)?;
+        save(path, |out| write(*format, &plain, out))?;
     }
     Ok(())
 }
 
-fn save(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    files::write_atomic(path, bytes, 0o644).map_err(|error| Failure::Report {
+fn save(path: &Path, make: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Failure> {
+    files::write_atomic_with(path, 0o644, make).map_err(|error| Failure::Report {
         path: path.display().to_string(),
         word: files::word(&error),
     })

@@ -18,7 +18,7 @@ use crate::finding::Severity;
 use crate::finding::View;
 use crate::io::Io;
 use crate::io::memory::Memory;
-use crate::io::trees::Scratch;
+use crate::io::scratch::Scratch;
 use crate::report::About;
 use crate::report::OtherClient;
 use crate::report::Run;
@@ -138,9 +138,7 @@ impl Work {
                 cx.io.http = cx.io.http.sharing(Arc::clone(memory));
             }
             let config = cli_config::run(&cx, plan.cli_config.as_deref());
-            let own = scratch
-                .within()
-                .map_or_else(|_| Arc::clone(scratch), Arc::new);
+            let own = Arc::new(scratch.within());
             directories.push(Arc::clone(&own));
             let packages = common.as_ref().map(|(_, packages)| Arc::clone(packages));
             let shared = Shared::new(cx, config, own, plan.probes, sharing);
@@ -214,9 +212,7 @@ impl Work {
         let (asked, goal) = &self.plan.targets[index];
         let mut walked = Vec::new();
         for (shared, scratch) in self.clients.iter().zip(&self.scratch) {
-            let own = scratch
-                .within()
-                .map_or_else(|_| Arc::clone(scratch), Arc::new);
+            let own = Arc::new(scratch.within());
             let answers = Arc::new(Answers::of(shared, own));
             if walked.is_empty() {
                 self.running().insert(index, Arc::clone(&answers));

@@ -10,7 +10,7 @@ use crate::client::releases::Span;
 use crate::io::Io;
 use crate::io::process;
 use crate::io::process::Program;
-use crate::io::trees::Scratch;
+use crate::io::scratch::Scratch;
 use crate::trace::Stage;
 use crate::trace::StepKey;
 use crate::trace::Subject;

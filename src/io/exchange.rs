@@ -8,10 +8,11 @@
 //! Nothing here waits for the network, and no journal is followed that names another directory or another owner's work.
 
 use super::files;
+use super::scratch;
+use super::scratch::EXCHANGE_PREFIX;
+use super::scratch::JOURNAL;
+use super::scratch::Scratch;
 use super::trees;
-use super::trees::EXCHANGE_PREFIX;
-use super::trees::JOURNAL;
-use super::trees::Scratch;
 use std::collections::BTreeSet;
 use std::fs;
 use std::fs::File;
@@ -95,7 +96,7 @@ pub fn run(order: &Order) -> Result<(), String> {
 /// A scratch directory on the file system where something is to appear.
 pub fn beside(target: &Path) -> Result<Scratch, String> {
     let place = place_for(target);
-    trees::sweep(&place);
+    scratch::sweep(&place);
     Scratch::new_in(&place).map_err(|error| {
         format!(
             "{}: no directory can be made there: {}",
@@ -369,9 +370,11 @@ fn recover_in(directory: &Path, modules: &Path) -> Result<(), String> {
             continue;
         }
         // A lock that is held is another run at work; where there are no locks, age tells.
-        let _held = match trees::try_lock(&path) {
+        let _held = match scratch::try_lock(&path) {
             Ok(held) => Some(held),
-            Err(error) if error.kind() != io::ErrorKind::WouldBlock && trees::is_old(&path) => None,
+            Err(error) if error.kind() != io::ErrorKind::WouldBlock && scratch::is_old(&path) => {
+                None
+            }
             Err(_) => continue,
         };
         if undo(&path, modules)? == Whose::Nobodys {
@@ -384,7 +387,7 @@ fn recover_in(directory: &Path, modules: &Path) -> Result<(), String> {
 /// Keeps other runs away from a directory as long as the value lives; nothing where there are no locks.
 fn lock(place: &Path) -> Result<Option<File>, String> {
     for _ in 0..LOCK_ATTEMPTS {
-        match trees::try_lock(place) {
+        match scratch::try_lock(place) {
             Ok(held) => return Ok(Some(held)),
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                 std::thread::sleep(LOCK_PAUSE);

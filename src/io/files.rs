@@ -130,6 +130,15 @@ pub fn link_target(path: &Path) -> Option<PathBuf> {
 
 /// Writes a file so that either the old or the new content stands there, whatever happens.
 pub fn write_atomic(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
+    write_atomic_with(path, mode, |out| out.write_all(bytes))
+}
+
+/// The same for content that is made as it is written.
+pub fn write_atomic_with(
+    path: &Path,
+    mode: u32,
+    make: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> io::Result<()> {
     let directory = path
         .parent()
         .filter(|parent| !parent.as_os_str().is_empty());
@@ -144,7 +153,10 @@ pub fn write_atomic(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
     #[cfg(not(unix))]
     let _ = mode;
     let mut temporary = builder.tempfile_in(directory)?;
-    temporary.write_all(bytes)?;
+    let mut buffered = io::BufWriter::new(temporary.as_file_mut());
+    make(&mut buffered)?;
+    buffered.flush()?;
+    drop(buffered);
     temporary.as_file().sync_all()?;
     temporary.persist(path).map_err(|error| error.error)?;
     // The new name is safe only when the directory is; some file systems cannot do this, and none needs it to be correct.

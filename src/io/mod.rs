@@ -26,6 +26,7 @@ pub mod permits;
 pub mod process;
 pub mod proxy;
 pub mod retry;
+pub mod scratch;
 pub mod tls;
 pub mod trees;
 pub mod unpack_sink;

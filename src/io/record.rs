@@ -16,6 +16,8 @@ use reqwest::Url;
 
 /// Bytes of a text body that are kept.
 const KEPT: usize = 64 * 1024;
+/// Bytes that are kept of an answer that a stage reads as a whole: what counts becomes a fact, and a sweep has thousands.
+const KEPT_OF_JSON: usize = 4 * 1024;
 /// Bytes beyond, so that a secret on the border is masked as a whole.
 const MARGIN: usize = 8 * 1024;
 
@@ -82,7 +84,7 @@ impl Mask<'_> {
                     (name.clone(), Foreign::new(self.header(name, &text)))
                 })
                 .collect(),
-            body: self.body(&got.body),
+            body: self.body(got.status, &got.body),
             cut: got.cut.clone(),
         }
     }
@@ -120,18 +122,25 @@ impl Mask<'_> {
         self.redactor.mask(value)
     }
 
-    fn body(&self, body: &GotBody) -> Body {
+    fn body(&self, status: u16, body: &GotBody) -> Body {
         match body {
             GotBody::None => Body::None,
             GotBody::Bytes(bytes) if bytes.is_empty() => Body::None,
             GotBody::Bytes(bytes) => {
-                let shown = bytes.get(..KEPT + MARGIN).unwrap_or(bytes);
+                let is_json = bytes.trim_ascii_start().starts_with(b"{");
+                let kept = if is_json && (200..300).contains(&status) {
+                    KEPT_OF_JSON
+                } else {
+                    KEPT
+                };
+                let shown = bytes.get(..kept + MARGIN).unwrap_or(bytes);
                 let mut text = self.redactor.mask(&String::from_utf8_lossy(shown));
-                let end = (0..=KEPT.min(text.len()))
+                let end = (0..=kept.min(text.len()))
                     .rev()
                     .find(|end| text.is_char_boundary(*end))
                     .unwrap_or_default();
                 text.truncate(end);
+                text.shrink_to_fit();
                 Body::Text {
                     text: Foreign::new(text),
                     size: bytes.len() as u64,

@@ -1,111 +1,12 @@
-//! Whole trees: a scratch directory that leaves nothing behind, removal, copies, sizes.
+//! Whole trees: removal, copies, sizes.
 //!
 //! Nothing here follows a link or calls itself, so depth and loops do no harm.
 
 use super::files::Kind;
 use super::files::kind;
-use super::files::resolved;
 use std::ffi::OsStr;
-use std::fs::File;
 use std::io;
 use std::path::Path;
-use std::path::PathBuf;
-use std::time::Duration;
-use std::time::SystemTime;
-
-const PREFIX: &str = ".tfreg-doctor-";
-/// Of scratch directories that may hold what an exchange set aside; age is no reason to remove them.
-pub(super) const EXCHANGE_PREFIX: &str = ".tfreg-doctor-get-";
-/// The name inside such a directory that says that an exchange is not over: whoever finds it puts things back first.
-pub(super) const JOURNAL: &str = "journal";
-const DAY: Duration = Duration::from_secs(24 * 60 * 60);
-
-/// A directory of this run's own: made with a random name and mode 0700, removed when the value is dropped.
-#[derive(Debug)]
-pub struct Scratch {
-    path: PathBuf,
-    /// Locked as long as the run lives, so that another run can tell leftovers from work.
-    _lock: Option<File>,
-}
-
-impl Scratch {
-    /// A scratch directory inside another one.
-    pub fn new_in(parent: &Path) -> io::Result<Self> {
-        Self::named_in(parent, PREFIX)
-    }
-
-    /// A scratch directory inside another one, with the beginning of its name.
-    pub(super) fn named_in(parent: &Path, prefix: &str) -> io::Result<Self> {
-        let parent = resolved(parent)
-            .ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, "no such directory"))?;
-        let path = private(&parent, prefix)?;
-        let lock = lock(&path);
-        Ok(Self { path, _lock: lock })
-    }
-
-    /// A scratch directory inside this one, for a part of the run.
-    pub fn within(&self) -> io::Result<Self> {
-        // The directory above is locked, and thousands of locks would use up the files that may be open.
-        Ok(Self {
-            path: private(&self.path, PREFIX)?,
-            _lock: None,
-        })
-    }
-
-    /// The directory.
-    pub fn path(&self) -> &Path {
-        &self.path
-    }
-
-    /// A new directory inside it, with mode 0700.
-    pub fn directory(&self, name: &str) -> io::Result<PathBuf> {
-        let path = self.path.join(name);
-        let mut builder = std::fs::DirBuilder::new();
-        #[cfg(unix)]
-        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-        builder.create(&path)?;
-        Ok(path)
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        // What could not be put back is not lost: the next exchange tries again.
-        if super::files::exists(&self.path.join(JOURNAL)) {
-            return;
-        }
-        // Nobody is left who could be told; the next run tries again.
-        let _ = remove_tree(&self.path);
-    }
-}
-
-/// A new directory with a random name that nobody else may look into.
-fn private(parent: &Path, prefix: &str) -> io::Result<PathBuf> {
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(prefix);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        builder.permissions(std::fs::Permissions::from_mode(0o700));
-    }
-    Ok(builder.tempdir_in(parent)?.keep())
-}
-
-/// Removes scratch directories that runs left behind: older than a day, and nobody's.
-pub fn sweep(parent: &Path) {
-    let Ok(entries) = std::fs::read_dir(parent) else {
-        return;
-    };
-    for entry in entries.flatten() {
-        let name = entry.file_name();
-        let name = name.to_string_lossy();
-        let is_ours = name.starts_with(PREFIX) && !name.starts_with(EXCHANGE_PREFIX);
-        let path = entry.path();
-        if is_ours && kind(&path) == Kind::Directory && is_old(&path) && lock(&path).is_some() {
-            let _ = remove_tree(&path);
-        }
-    }
-}
 
 /// Removes whatever stands at a path: iteratively, links not followed, and directories that forbid it made to allow it.
 pub fn remove_tree(path: &Path) -> io::Result<()> {
@@ -310,37 +211,6 @@ fn is_hidden(name: &OsStr) -> bool {
     name.as_encoded_bytes().starts_with(b".")
 }
 
-pub(super) fn is_old(path: &Path) -> bool {
-    let modified = path
-        .symlink_metadata()
-        .and_then(|metadata| metadata.modified());
-    modified
-        .ok()
-        .and_then(|modified| SystemTime::now().duration_since(modified).ok())
-        .is_some_and(|age| age > DAY)
-}
-
-fn lock(path: &Path) -> Option<File> {
-    try_lock(path).ok()
-}
-
-/// Locks a directory as long as the handle lives; the error of one that is locked is `WouldBlock`.
-#[cfg(unix)]
-pub(super) fn try_lock(path: &Path) -> io::Result<File> {
-    let handle = File::open(path)?;
-    rustix::fs::flock(
-        &handle,
-        rustix::fs::FlockOperation::NonBlockingLockExclusive,
-    )?;
-    Ok(handle)
-}
-
-/// There is no lock of a directory here.
-#[cfg(not(unix))]
-pub(super) fn try_lock(_: &Path) -> io::Result<File> {
-    Err(io::ErrorKind::Unsupported.into())
-}
-
 #[cfg(unix)]
 fn open_up(directory: &Path) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt;
@@ -367,11 +237,8 @@ fn copy_link(from: &Path, to: &Path) -> io::Result<()> {
 #[cfg(all(test, unix))]
 mod tests {
     use super::Names;
-    use super::Scratch;
     use super::copy_tree;
-    use super::lock;
     use super::remove_tree;
-    use super::sweep;
     use super::tree_size;
     use std::os::unix::fs::PermissionsExt;
     use std::os::unix::fs::symlink;
@@ -383,25 +250,6 @@ mod tests {
 
     fn set_mode(path: &Path, mode: u32) {
         std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).expect("a mode");
-    }
-
-    #[test]
-    fn a_scratch_directory_is_private_and_leaves_nothing_behind() {
-        let parent = tempfile::tempdir().expect("a directory");
-        let scratch = Scratch::new_in(parent.path()).expect("a scratch directory");
-        assert_eq!(mode(scratch.path()), 0o700);
-        let inner = scratch.directory("a").expect("a directory");
-        std::fs::create_dir_all(inner.join("b/c")).expect("directories");
-        std::fs::write(inner.join("b/c/f"), "x").expect("a file");
-        symlink(parent.path(), inner.join("up")).expect("a link");
-        set_mode(&inner.join("b/c/f"), 0);
-        set_mode(&inner.join("b/c"), 0);
-        set_mode(&inner.join("b"), 0o500);
-        drop(scratch);
-        assert_eq!(
-            std::fs::read_dir(parent.path()).expect("a listing").count(),
-            0
-        );
     }
 
     #[test]
@@ -420,31 +268,6 @@ mod tests {
         remove_tree(&tree).expect("removed");
         remove_tree(&tree).expect("already removed");
         assert!(!tree.exists() && keep.join("f").exists());
-    }
-
-    #[test]
-    fn leftovers_are_removed_only_when_old_and_nobodys() {
-        let parent = tempfile::tempdir().expect("a directory");
-        let make = |name: &str| {
-            let path = parent.path().join(name);
-            std::fs::create_dir(&path).expect("a directory");
-            path
-        };
-        let (old, held, young) = (
-            make(".tfreg-doctor-old"),
-            make(".tfreg-doctor-held"),
-            make(".tfreg-doctor-young"),
-        );
-        let foreign = make("other");
-        let _lock = lock(&held).expect("a lock");
-        let past = std::time::SystemTime::now() - std::time::Duration::from_secs(200_000);
-        for path in [&old, &held, &foreign] {
-            let handle = std::fs::File::open(path).expect("a handle");
-            handle.set_modified(past).expect("a time");
-        }
-        sweep(parent.path());
-        assert!(!old.exists());
-        assert!(held.exists() && young.exists() && foreign.exists());
     }
 
     #[test]

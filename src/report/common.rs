@@ -9,6 +9,7 @@ use crate::report::document::Location;
 use crate::report::document::TargetInfo;
 use crate::secret::mask_user_info;
 use serde::Serialize;
+use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::io;
 use std::io::Write;
@@ -96,21 +97,80 @@ pub(super) fn clients_of(document: &Document) -> String {
 
 /// Writes a value as JSON over several lines.
 pub(super) fn write_json(value: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
-    let text = serde_json::to_string_pretty(value)?;
-    writeln!(out, "{}", escape_invisible(&mask_user_info(&text)))
+    let mut lines = CleanLines::onto(out);
+    serde_json::to_writer_pretty(&mut lines, value)?;
+    lines.end()
 }
 
 /// Writes a value as JSON in one line.
 pub(super) fn write_json_line(value: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
-    let text = serde_json::to_string(value)?;
-    writeln!(out, "{}", escape_invisible(&mask_user_info(&text)))
+    let mut lines = CleanLines::onto(out);
+    serde_json::to_writer(&mut lines, value)?;
+    lines.end()
 }
 
-/// Writes what does something else than being seen as an escape; outside of strings there is none but the line end.
-fn escape_invisible(text: &str) -> String {
+/// Bytes that wait until they are looked at.
+const CHUNK: usize = 32 * 1024;
+
+/// Lines on their way out, looked at some at a time: no string of JSON goes over the end of a line. The document of a large
+/// run is never in memory as text.
+struct CleanLines<'a> {
+    out: &'a mut dyn Write,
+    lines: Vec<u8>,
+    /// How much of them is whole lines.
+    whole: usize,
+}
+
+impl<'a> CleanLines<'a> {
+    fn onto(out: &'a mut dyn Write) -> Self {
+        Self {
+            out,
+            lines: Vec::new(),
+            whole: 0,
+        }
+    }
+
+    fn end(mut self) -> io::Result<()> {
+        self.lines.push(b'\n');
+        self.whole = self.lines.len();
+        self.pass_on()
+    }
+
+    fn pass_on(&mut self) -> io::Result<()> {
+        let whole = self.lines.get(..self.whole).unwrap_or_default();
+        let text = std::str::from_utf8(whole).map_err(io::Error::other)?;
+        let masked = mask_user_info(text);
+        self.out.write_all(escape_invisible(&masked).as_bytes())?;
+        self.lines.drain(..self.whole);
+        self.whole = 0;
+        Ok(())
+    }
+}
+
+impl Write for CleanLines<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.lines.extend_from_slice(bytes);
+        // The writer of JSON ends lines between two pieces, and never within one.
+        if matches!(bytes, b"\n" | b",\n") {
+            self.whole = self.lines.len();
+            if self.whole >= CHUNK {
+                self.pass_on()?;
+            }
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// What does something else than being seen becomes an escape; outside of strings there is only the end of a line.
+fn escape_invisible(text: &str) -> Cow<'_, str> {
+    let is_plain = text.bytes().all(|byte| matches!(byte, b' '..=b'~' | b'\n'));
     let is_raw = |character: char| character != '\n' && is_invisible(character);
-    if !text.chars().any(is_raw) {
-        return text.to_owned();
+    if is_plain || !text.chars().any(is_raw) {
+        return Cow::Borrowed(text);
     }
     let mut escaped = String::with_capacity(text.len() + 64);
     for character in text.chars() {
@@ -122,5 +182,5 @@ fn escape_invisible(text: &str) -> String {
             escaped.push(character);
         }
     }
-    escaped
+    Cow::Owned(escaped)
 }

@@ -6,8 +6,8 @@
 use crate::addr::package::clean_path;
 use crate::io::env::Env;
 use crate::io::files;
+use crate::io::scratch::Scratch;
 use crate::io::trees;
-use crate::io::trees::Scratch;
 use crate::stages::fetch::Package;
 use std::collections::HashMap;
 use std::path::Path;

@@ -150,7 +150,7 @@ impl Reply {
 pub enum Body {
     /// Nothing was asked for, or nothing came.
     None,
-    /// Text, cut at 64 KiB, masked.
+    /// Text, masked, and cut: an answer in JSON at 4 KiB, another text at 64 KiB.
     Text {
         /// The beginning.
         text: Foreign,

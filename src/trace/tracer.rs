@@ -126,7 +126,10 @@ impl Tracer {
         self.steps.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn close(&self, step: Step) {
+    fn close(&self, mut step: Step) {
+        // A sweep keeps thousands of steps, each with one or two of these.
+        step.acts.shrink_to_fit();
+        step.facts.shrink_to_fit();
         let step = Arc::new(step);
         self.tell(|| Event::Ended(Arc::clone(&step)));
         self.steps()

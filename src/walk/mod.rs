@@ -185,7 +185,10 @@ pub async fn run(answers: Arc<Answers>, goal: &Goal, options: &Options) -> Settl
 
 async fn one(answers: Arc<Answers>, pending: Pending, options: &Options) -> Settled {
     let root = answers.scratch.path().join("root");
-    let _ = files::make_directory(&root);
+    // Most of the time of a sweep that fetches nothing would go into such directories.
+    if options.reaches(PublicStage::Package) {
+        let _ = files::make_directories(&root);
+    }
     settle::run(
         answers,
         root,

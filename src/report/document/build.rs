@@ -2,6 +2,7 @@
 
 use crate::finding::Severity;
 use crate::report::Asked;
+use crate::report::InForce;
 use crate::report::Run;
 use crate::report::Section;
 use crate::report::document::ClientInfo;
@@ -23,6 +24,7 @@ use crate::secret::mask_places;
 use crate::trace::StepKey;
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::thread;
 use std::time::Duration;
 
 impl Document {
@@ -34,28 +36,35 @@ impl Document {
             steady,
         };
         let sections = || run.sections.iter().enumerate();
+        // The longest parts of a large run's document know nothing of each other.
+        let targets = || {
+            sections()
+                .flat_map(|(index, section)| build_targets::targets(&maker, index, section))
+                .collect::<Vec<_>>()
+        };
+        let (targets, findings, requests) = thread::scope(|scope| {
+            let beside = thread::Builder::new().spawn_scoped(scope, targets);
+            let findings = sections()
+                .flat_map(|(index, section)| build_findings::findings(&maker, index, section))
+                .chain(build_findings::set_aside(&maker))
+                .collect();
+            let requests = build_requests::requests(&maker);
+            let targets = match beside.map(thread::ScopedJoinHandle::join) {
+                Ok(Ok(targets)) => targets,
+                Ok(Err(panic)) => std::panic::resume_unwind(panic),
+                // A machine that allows no further thread.
+                Err(_) => targets(),
+            };
+            (targets, findings, requests)
+        });
         Self {
             schema: SCHEMA.to_owned(),
-            tool: Tool {
-                name: "tfreg-doctor".to_owned(),
-                version: run.about.version.to_owned(),
-                commit: run.about.commit.map(str::to_owned).filter(|_| !steady),
-                target: if steady {
-                    String::new()
-                } else {
-                    run.about.machine.clone()
-                },
-            },
+            tool: tool(run, steady),
             run: maker.run_info(),
             summary: maker.summary(),
             hosts: build_hosts::hosts(run),
-            targets: sections()
-                .flat_map(|(index, section)| build_targets::targets(&maker, index, section))
-                .collect(),
-            findings: sections()
-                .flat_map(|(index, section)| build_findings::findings(&maker, index, section))
-                .chain(build_findings::set_aside(&maker))
-                .collect(),
+            targets,
+            findings,
             other_clients: run
                 .sections
                 .iter()
@@ -63,18 +72,30 @@ impl Document {
                 .map(build_findings::other_client)
                 .collect(),
             matrix: matrix::matrices(run),
-            requests: build_requests::requests(&maker),
-            settings: run
-                .judged
-                .settings
-                .iter()
-                .map(|setting| Setting {
-                    name: setting.name.clone(),
-                    value: clean(&setting.value),
-                    origin: setting.origin.clone(),
-                })
-                .collect(),
+            requests,
+            settings: run.judged.settings.iter().map(setting).collect(),
         }
+    }
+}
+
+fn tool(run: &Run, steady: bool) -> Tool {
+    Tool {
+        name: "tfreg-doctor".to_owned(),
+        version: run.about.version.to_owned(),
+        commit: run.about.commit.map(str::to_owned).filter(|_| !steady),
+        target: if steady {
+            String::new()
+        } else {
+            run.about.machine.clone()
+        },
+    }
+}
+
+fn setting(setting: &InForce) -> Setting {
+    Setting {
+        name: setting.name.clone(),
+        value: clean(&setting.value),
+        origin: setting.origin.clone(),
     }
 }
 
