@@ -1,5 +1,10 @@
 //! What a rule says: findings, their evidence and their fixes.
 
+mod client_message;
+
+pub use client_message::ClientMessage;
+pub use client_message::Said;
+
 use crate::client::Client;
 use crate::trace::PublicStage;
 use crate::trace::Step;
@@ -178,15 +183,6 @@ pub enum Status {
     Known,
     /// An ignore, with its reason.
     Suppressed(String),
-}
-
-/// What the client says, and in which command.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ClientMessage {
-    /// `init`, `plan`: when a person meets it.
-    pub phase: &'static str,
-    /// The words.
-    pub text: String,
 }
 
 /// Something that was seen.
@@ -572,6 +568,7 @@ impl Finding {
         self.client_message = Some(ClientMessage {
             phase,
             text: text.into(),
+            said: Vec::new(),
         });
         self
     }

@@ -411,7 +411,9 @@ fn body(run: &Run, section: &Section, finding: &Finding, style: &Style) -> Vec<S
         lines.push(String::new());
         lines.extend(wrap(&style.plain(&visible(sentence)), room));
     }
-    if let Some(message) = &finding.client_message {
+    if let Some(message) = &finding.client_message
+        && !message.text.is_empty()
+    {
         let name = run
             .about
             .clients

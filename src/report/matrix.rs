@@ -349,8 +349,8 @@ fn outcome(view: &View<'_>, key: &str) -> (String, Vec<String>, Cell) {
 /// What a client says when it stops, as far as that is known.
 fn failure(finding: Option<&Finding>) -> String {
     let words = finding.map(|finding| match &finding.client_message {
-        Some(message) => message.text.clone(),
-        None => finding.summary.clone(),
+        Some(message) if !message.text.is_empty() => message.text.clone(),
+        Some(_) | None => finding.summary.clone(),
     });
     words.map_or_else(|| FAILS.to_owned(), |words| format!("{FAILS}: {words}"))
 }

@@ -21,6 +21,7 @@ pub mod sources;
 mod testing;
 pub mod versions;
 pub mod wording;
+pub mod words;
 
 use crate::finding::Case;
 use crate::finding::Finding;
@@ -258,6 +259,7 @@ pub fn diagnose(case: &Case<'_>) -> Vec<Finding> {
     let unexplained = practice::tfr999_unexplained::unclaimed(case, &findings);
     findings.extend(unexplained);
     findings.sort_by(|left, right| order(left).cmp(&order(right)));
+    words::tell(case, &mut findings);
     findings
 }
 

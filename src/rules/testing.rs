@@ -442,6 +442,8 @@ pub(crate) fn location(status: u16, header: Option<&str>) -> LocationFact {
 pub(crate) fn archive_package(archive: Option<&str>) -> PackageFact {
     PackageFact {
         address: foreign("https://cdn.example.com/sg.tgz"),
+        asked: Foreign::new("https://archive.example.com/sg.tgz"),
+        stored: "/tmp/getter{{n}}/archive".to_owned(),
         getter: "https".to_owned(),
         archive: archive.map(str::to_owned),
         found_by: match archive {
@@ -551,6 +553,7 @@ pub(crate) fn root_problem(kind: ConfigProblemKind, line: usize, summary: &str) 
         },
         kind,
         summary: summary.to_owned(),
+        detail: String::new(),
     })
 }
 

@@ -5,6 +5,7 @@ use crate::client::Product;
 use crate::io::files;
 use crate::stages::Cx;
 use crate::stages::module_dir::plain_names;
+use crate::syntax::go_quote::go_quote;
 use crate::syntax::tf_files;
 use crate::syntax::tf_files::ArgumentValue;
 use crate::syntax::tf_files::CallDecl;
@@ -27,6 +28,9 @@ use crate::trace::tracer::OpenStep;
 use crate::version::Constraints;
 use crate::version::Version;
 use std::path::Path;
+
+/// What the client says of a constraint that it cannot read.
+const BAD_CONSTRAINT: &str = "This string does not use correct version constraint syntax.";
 
 /// What a module's files say.
 #[derive(Debug, Clone, Default)]
@@ -138,6 +142,7 @@ fn contents_of(
                     },
                     kind: ConfigProblemKind::Unreadable,
                     summary: format!("Failed to read file ({outcome:?})"),
+                    detail: String::new(),
                 }));
                 step.act(Act::File(read));
             }
@@ -192,20 +197,45 @@ fn note_constraints(
         }
         problems += 1;
         let place = &call.version.place;
+        let (summary, detail) = constraint_words(call, shown, rules);
         step.note(Fact::ConfigProblem(ConfigProblem {
             module: key.to_owned(),
             place: place_of(shown, place),
             kind: ConfigProblemKind::Constraint,
-            summary: match &call.version.value {
-                ArgumentValue::Expression { .. } => "Unknown module version".to_owned(),
-                ArgumentValue::Text(_)
-                | ArgumentValue::Missing
-                | ArgumentValue::Null
-                | ArgumentValue::NotText(_) => "Invalid version constraint".to_owned(),
-            },
+            summary,
+            detail,
         }));
     }
     problems
+}
+
+/// What the client prints of a version constraint that it cannot read: summary and detail.
+fn constraint_words(call: &CallDecl, shown: &str, rules: &ConfigRules) -> (String, String) {
+    let text = match &call.version.value {
+        ArgumentValue::Text(text) => text,
+        ArgumentValue::Expression { .. } => {
+            return (
+                "Unknown module version".to_owned(),
+                "Only literal values and const variables can be evaluated during init.".to_owned(),
+            );
+        }
+        ArgumentValue::Missing | ArgumentValue::Null | ArgumentValue::NotText(_) => {
+            return ("Invalid version constraint".to_owned(), String::new());
+        }
+    };
+    let summary = "Invalid version constraint".to_owned();
+    if !rules.inspects {
+        return (summary, BAD_CONSTRAINT.to_owned());
+    }
+    let place = place_of(shown, &call.place);
+    let detail = format!(
+        "Module {} (declared at {} line {}) has invalid version constraint {}: Malformed constraint: {text}.",
+        go_quote(&call.name),
+        place.file,
+        place.line,
+        go_quote(text)
+    );
+    (summary, detail)
 }
 
 fn place_of(shown: &str, place: &tf_files::Place) -> Place {
@@ -256,6 +286,7 @@ fn note_root_only(
             },
             kind: ConfigProblemKind::RootOnly,
             summary: summary.to_owned(),
+            detail: String::new(),
         }));
     }
     noted
@@ -281,6 +312,7 @@ fn note_list(step: &mut OpenStep, key: &str, shown: &str, problems: &[Problem]) 
             },
             kind: kind_of(&problem.kind),
             summary: problem.kind.client_summary(),
+            detail: problem.detail.clone(),
         }));
     }
     problems.len()
@@ -323,6 +355,11 @@ fn excluded(
             },
             kind: ConfigProblemKind::Settings,
             summary: summary.to_owned(),
+            detail: if constraints.is_ok() {
+                String::new()
+            } else {
+                BAD_CONSTRAINT.to_owned()
+            },
         }));
         return Some(required.clone());
     }

@@ -283,6 +283,8 @@ fn package_fact(cx: &Cx, leg: &Leg, choice: &ArchiveChoice, getter: &str) -> Pac
         .map(|(_, query)| query.to_owned());
     PackageFact {
         address: mask(leg.package.as_str()),
+        asked: mask(choice.stripped.inner()),
+        stored: stored(cx),
         getter: getter.to_owned(),
         archive: choice.kind.map(|kind| kind_word(kind).to_owned()),
         found_by: match choice.how {
@@ -300,6 +302,13 @@ fn package_fact(cx: &Cx, leg: &Leg, choice: &ArchiveChoice, getter: &str) -> Pac
         hop: leg.hop,
         server_named: leg.named_by == NamedBy::Server,
     }
+}
+
+/// The file that the client stores an archive in; the number in its path is a random one.
+fn stored(cx: &Cx) -> String {
+    let folder = cx.io.env.var("TMPDIR").filter(|folder| !folder.is_empty());
+    let folder = folder.unwrap_or_else(|| "/tmp".into());
+    format!("{}/getter{{{{n}}}}/archive", folder.trim_end_matches('/'))
 }
 
 /// The word for an archive kind, as `archive=` has it.

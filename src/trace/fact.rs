@@ -371,6 +371,10 @@ pub enum LocationBody {
 pub struct PackageFact {
     /// The address, masked.
     pub address: Foreign,
+    /// The address as the fetch library names it in errors, masked.
+    pub asked: Foreign,
+    /// The file that the client stores an archive in.
+    pub stored: String,
     /// The getter's name.
     pub getter: String,
     /// The archive type, where the client sees one.
@@ -449,6 +453,8 @@ pub struct ConfigProblem {
     pub kind: ConfigProblemKind,
     /// The client's summary.
     pub summary: String,
+    /// The client's words below it; empty where they are not known.
+    pub detail: String,
 }
 
 /// Kinds of problems in configuration files, as far as rules tell them apart.

@@ -5,6 +5,7 @@ use crate::finding::Evidence;
 use crate::finding::EvidenceValue;
 use crate::finding::Finding;
 use crate::finding::Fix;
+use crate::finding::Said;
 use crate::finding::Status;
 use crate::report::OtherClient;
 use crate::report::Section;
@@ -19,6 +20,7 @@ use crate::report::document::OtherClientInfo;
 use crate::report::document::OtherFinding;
 use crate::report::document::OtherRequest;
 use crate::report::document::Reproduce;
+use crate::report::document::SaidInfo;
 use crate::report::document::build::Maker;
 use crate::report::document::build::clean;
 use crate::report::document::build::file_of;
@@ -140,8 +142,18 @@ fn client_words(maker: &Maker<'_>, finding: &Finding) -> Option<ClientWords> {
     Some(ClientWords {
         client: client.map(|(client, _)| client.product.word().to_owned()),
         phase: message.phase.to_owned(),
-        text: clean(&message.text),
+        text: clean(message.short()),
+        summary: message.said.first().map(|said| clean(&said.summary)),
+        detail: message.said.first().map(|said| clean(&said.detail)),
+        more: message.said.iter().skip(1).map(said).collect(),
     })
+}
+
+fn said(said: &Said) -> SaidInfo {
+    SaidInfo {
+        summary: clean(&said.summary),
+        detail: clean(&said.detail),
+    }
 }
 
 fn fix(fix: &Fix) -> FixInfo {

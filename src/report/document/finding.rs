@@ -84,8 +84,25 @@ pub struct ClientWords {
     pub client: Option<String>,
     /// When it says so.
     pub phase: String,
-    /// Its words.
+    /// Its words, in short.
     pub text: String,
+    /// The words behind `Error: `; none where it does not stop.
+    pub summary: Option<String>,
+    /// The text below, in one line.
+    pub detail: Option<String>,
+    /// What it prints besides: for other calls that this hits, or in further messages.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub more: Vec<SaidInfo>,
+}
+
+/// A message as a client prints it.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SaidInfo {
+    /// The words behind `Error: `.
+    pub summary: String,
+    /// The text below, in one line.
+    pub detail: String,
 }
 
 /// A fix.

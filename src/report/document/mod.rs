@@ -26,6 +26,7 @@ pub use finding::OtherClientInfo;
 pub use finding::OtherFinding;
 pub use finding::OtherRequest;
 pub use finding::Reproduce;
+pub use finding::SaidInfo;
 pub use host::CredentialInfo;
 pub use host::HostInfo;
 pub use host::LimitsInfo;

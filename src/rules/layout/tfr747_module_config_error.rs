@@ -111,6 +111,7 @@ mod tests {
             },
             kind: ConfigProblemKind::Syntax,
             summary: "Unclosed configuration block".to_owned(),
+            detail: String::new(),
         })
     }
 

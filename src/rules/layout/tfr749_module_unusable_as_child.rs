@@ -86,6 +86,7 @@ mod tests {
             },
             kind,
             summary: "Invalid import configuration".to_owned(),
+            detail: String::new(),
         });
         Story::registry().fact(Stage::ModuleDir, call(), problem)
     }

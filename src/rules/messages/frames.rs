@@ -33,20 +33,20 @@ const OLDEST_TERRAFORM: (u64, u64) = (0, 12);
 const OLDEST_OPENTOFU: (u64, u64) = (1, 6);
 
 impl Clients {
-    const ALL: Self = Self {
+    pub(in crate::rules) const ALL: Self = Self {
         terraform: Some((OLDEST_TERRAFORM, None)),
         opentofu: Some((OLDEST_OPENTOFU, None)),
     };
-    const TERRAFORM: Self = Self {
+    pub(in crate::rules) const TERRAFORM: Self = Self {
         opentofu: None,
         ..Self::ALL
     };
-    const OPENTOFU: Self = Self {
+    pub(in crate::rules) const OPENTOFU: Self = Self {
         terraform: None,
         ..Self::ALL
     };
 
-    const fn terraform_from(self, from: (u64, u64)) -> Self {
+    pub(in crate::rules) const fn terraform_from(self, from: (u64, u64)) -> Self {
         let until = match self.terraform {
             Some((_, until)) => until,
             None => None,
@@ -57,7 +57,7 @@ impl Clients {
         }
     }
 
-    const fn terraform_until(self, until: (u64, u64)) -> Self {
+    pub(in crate::rules) const fn terraform_until(self, until: (u64, u64)) -> Self {
         let from = match self.terraform {
             Some((from, _)) => from,
             None => OLDEST_TERRAFORM,
@@ -68,14 +68,14 @@ impl Clients {
         }
     }
 
-    const fn opentofu_from(self, from: (u64, u64)) -> Self {
+    pub(in crate::rules) const fn opentofu_from(self, from: (u64, u64)) -> Self {
         Self {
             opentofu: Some((from, None)),
             ..self
         }
     }
 
-    const fn opentofu_until(self, until: (u64, u64)) -> Self {
+    pub(in crate::rules) const fn opentofu_until(self, until: (u64, u64)) -> Self {
         Self {
             opentofu: Some((OLDEST_OPENTOFU, Some(until))),
             ..self

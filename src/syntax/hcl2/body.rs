@@ -74,7 +74,7 @@ impl Parser<'_> {
             }
             _ => {
                 self.recover_after_item();
-                self.fault(SyntaxFault::ItemRequired, name);
+                self.fault(SyntaxFault::ItemUnfinished, name);
                 Item::Nothing
             }
         }
@@ -182,7 +182,7 @@ impl Parser<'_> {
             }
             _ => {
                 self.recover_after_item();
-                self.fault(SyntaxFault::ItemRequired, name);
+                self.fault(SyntaxFault::ItemUnfinished, name);
             }
         }
         let close = self.peek();

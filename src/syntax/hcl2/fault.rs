@@ -32,6 +32,8 @@ faults! {
     UnclosedBlock = "Unclosed configuration block",
     /// Something else stands where an argument or a block must.
     ItemRequired = "Argument or block definition required",
+    /// A name stands there with neither an equals sign nor a brace behind it.
+    ItemUnfinished = "Argument or block definition required",
     /// A nested block stands inside a block of one line.
     ArgumentRequired = "Argument definition required",
     /// An argument name in quotes.

@@ -11,6 +11,7 @@ mod collection;
 mod cursor;
 mod expression;
 mod fault;
+mod fault_words;
 mod scanner;
 mod template;
 mod token;

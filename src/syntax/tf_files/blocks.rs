@@ -10,7 +10,7 @@ use super::schema::{
 };
 use super::values::{
     About, Wanted, check_condition, check_constant, check_depends_on, check_name,
-    check_provider_reference, check_reference, is_provider_name, text_of,
+    check_provider_reference, check_reference, is_provider_name, text_of, unsuitable,
 };
 use super::{Dialect, EarlyEvaluation, Layer};
 
@@ -54,7 +54,7 @@ pub(super) fn check_source(source: Option<&Given<'_>>, sink: &mut Sink<'_>) {
     }
     check_constant(&source.term, Wanted::Text, sink);
     if open {
-        sink.add(source.term.span(), ProblemKind::UnsuitableValue);
+        unsuitable(&source.term, "value must be known", sink);
     }
 }
 

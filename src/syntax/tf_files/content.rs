@@ -27,7 +27,16 @@ pub(super) struct Sink<'a> {
 
 impl Sink<'_> {
     pub(super) fn add(&mut self, span: Span, kind: ProblemKind) {
+        self.put(Problem::new(self.file, span, kind));
+    }
+
+    /// Adds a problem whose words name more than its kind says.
+    pub(super) fn add_saying(&mut self, span: Span, kind: ProblemKind, detail: String) {
         let problem = Problem::new(self.file, span, kind);
+        self.put(Problem { detail, ..problem });
+    }
+
+    fn put(&mut self, problem: Problem) {
         self.count += 1;
         if self.problems.len() < MAX_PROBLEMS && self.problems.last() != Some(&problem) {
             self.problems.push(problem);
@@ -286,7 +295,12 @@ fn unpack<'a>(
             check_deep_members(json, sink);
             let members = deep_members(json);
             if members.is_empty() {
-                sink.add(json.span, ProblemKind::MissingJsonLabel);
+                let (label, block) = (schema.labels.get(labels.len()), &member.name);
+                let detail = format!(
+                    "At least one object property is required, whose name represents the {block} block's {}.",
+                    label.copied().unwrap_or("name")
+                );
+                sink.add_saying(json.span, ProblemKind::MissingJsonLabel, detail);
             }
             for inner in members {
                 let mut labels = labels.clone();

@@ -14,6 +14,7 @@ mod inspect;
 mod merge;
 mod names;
 mod problem;
+mod problem_words;
 mod resources;
 mod schema;
 mod select;

@@ -38,7 +38,14 @@ impl Names {
             }
             Layer::Override => {
                 if let Some(overridden) = overridden.filter(|_| !self.seen.contains(&key)) {
-                    sink.add(span, ProblemKind::NothingToOverride(overridden));
+                    let detail = match overridden {
+                        Overridden::Call => format!(
+                            "There is no module call named \"{name}\". An override file can only override a module call \
+                             that was defined in a primary configuration file."
+                        ),
+                        _ => String::new(),
+                    };
+                    sink.add_saying(span, ProblemKind::NothingToOverride(overridden), detail);
                 }
             }
         }

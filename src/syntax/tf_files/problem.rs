@@ -1,4 +1,4 @@
-//! What the client finds wrong with configuration while it loads it. Never holds prose: a kind and a place.
+//! What the client finds wrong with configuration while it loads it. Never holds prose but the client's own.
 
 use crate::syntax::hcl2::{Span, SyntaxFault};
 use crate::syntax::tf_json::JsonFault;
@@ -14,6 +14,8 @@ pub struct Problem {
     pub column: u32,
     /// What is wrong.
     pub kind: ProblemKind,
+    /// What the client prints below its summary; empty where that is not known.
+    pub detail: String,
 }
 
 /// What is wrong.
@@ -219,6 +221,7 @@ impl Problem {
             file: file.to_owned(),
             line: span.line,
             column: span.column,
+            detail: kind.client_detail(),
             kind,
         }
     }

@@ -5,7 +5,7 @@ use crate::syntax::hcl2::{Shape, Value, is_identifier};
 use super::content::{Content, Given, Inner, Sink, Term};
 use super::problem::{Named, ProblemKind};
 use super::schema::CONDITION;
-use super::{Dialect, Layer};
+use super::{ConfigRules, Dialect, Layer};
 
 /// What a constant must be convertible to.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -32,7 +32,32 @@ pub(super) fn check_constant(term: &Term<'_>, wanted: Wanted, sink: &mut Sink<'_
         (Wanted::Bool, value) => matches!(value, Value::Bool(_)),
     };
     if !fits {
-        sink.add(term.span(), ProblemKind::UnsuitableValue);
+        let why = match (wanted, term.value()) {
+            (_, Value::Unknown) => "value must be known",
+            (_, Value::Null) => "null value is not allowed",
+            (Wanted::Bool, _) => "bool required",
+            (Wanted::Text | Wanted::Anything, value) => kind_of(&value, sink.rules),
+        };
+        unsuitable(term, why, sink);
+    }
+}
+
+/// A value of another type than the one needed, as the client says it.
+pub(super) fn unsuitable(term: &Term<'_>, why: &str, sink: &mut Sink<'_>) {
+    let detail = format!("Unsuitable value: {why}");
+    sink.add_saying(term.span(), ProblemKind::UnsuitableValue, detail);
+}
+
+/// What is said of a value that is no string; later clients say what it is instead.
+fn kind_of(value: &Value, rules: &ConfigRules) -> &'static str {
+    let is_told = match rules.dialect {
+        Dialect::Terraform => rules.release >= (1, 13),
+        Dialect::OpenTofu => rules.release >= (1, 10),
+    };
+    match value {
+        Value::List(_) if is_told => "string required, but have tuple",
+        Value::Object(_) if is_told => "string required, but have object",
+        _ => "string required",
     }
 }
 

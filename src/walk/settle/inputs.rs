@@ -26,13 +26,23 @@ pub(super) fn note(
     let unknown = given
         .iter()
         .filter(|name| !variables.iter().any(|(known, _)| known == *name))
-        .map(|_| "Unsupported argument");
+        .map(|name| {
+            (
+                "Unsupported argument",
+                format!("An argument named \"{name}\" is not expected here."),
+            )
+        });
     let missing = variables
         .iter()
         .filter(|(name, needed)| *needed && !given.contains(name))
-        .map(|_| "Missing required argument");
+        .map(|(name, _)| {
+            (
+                "Missing required argument",
+                format!("The argument \"{name}\" is required, but no definition was found."),
+            )
+        });
     let mut count = 0;
-    for summary in unknown.chain(missing) {
+    for (summary, detail) in unknown.chain(missing) {
         count += 1;
         step.note(Fact::ConfigProblem(ConfigProblem {
             module: pending
@@ -47,6 +57,7 @@ pub(super) fn note(
             }),
             kind: ConfigProblemKind::Other,
             summary: summary.to_owned(),
+            detail,
         }));
     }
     count

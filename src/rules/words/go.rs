@@ -1,0 +1,157 @@
+//! Error texts of the Go library: requests that failed, statuses, certificates, limits of redirects.
+//!
+//! What only the machine of the client knows, such as its own port or its resolver, stands there as a placeholder.
+
+use crate::client::Client;
+use crate::rules::words::fill::Values;
+use crate::rules::words::table::Kind;
+use crate::rules::words::table::words;
+use crate::syntax::go_quote::go_quote;
+use crate::trace::Exchange;
+use crate::trace::exchange::CertificateFailure;
+use crate::trace::exchange::ConnectFailure;
+use crate::trace::exchange::Failure;
+use crate::trace::exchange::LookupFailure;
+
+/// Why a request failed: `Get "URL": …`, or the bare reason where the body broke off.
+pub(super) fn failed(exchange: &Exchange, failure: &Failure, client: &Client) -> Option<String> {
+    let cause = cause(exchange, failure, client)?;
+    if exchange.reply().is_some() {
+        return Some(cause);
+    }
+    Some(format!(
+        "{} {}: {cause}",
+        verb(&exchange.sent.method),
+        go_quote(&exchange.sent.url)
+    ))
+}
+
+/// Why a chain of redirects was given up: the last location stands as the server wrote it.
+pub(super) fn redirects(exchange: &Exchange, words: &str) -> String {
+    let location = exchange
+        .reply()
+        .and_then(|reply| reply.header("location"))
+        .unwrap_or_default();
+    format!(
+        "{} {}: {words}",
+        verb(&exchange.sent.method),
+        go_quote(location)
+    )
+}
+
+/// A method as Go names it in errors: its first letter is a capital.
+fn verb(method: &str) -> String {
+    let (first, rest) = method.split_at_checked(1).unwrap_or((method, ""));
+    format!("{first}{}", rest.to_ascii_lowercase())
+}
+
+fn cause(exchange: &Exchange, failure: &Failure, client: &Client) -> Option<String> {
+    let peer = peer(exchange);
+    let host = &exchange.sent.host;
+    Some(match failure {
+        Failure::Lookup(LookupFailure::NotFound | LookupFailure::NoAddress) => {
+            format!("dial tcp: lookup {host} on {{{{resolver}}}}: no such host")
+        }
+        Failure::Lookup(LookupFailure::Timeout) => {
+            format!("dial tcp: lookup {host} on {{{{resolver}}}}: i/o timeout")
+        }
+        Failure::Connect(ConnectFailure::Refused) => {
+            format!("dial tcp {peer}: connect: connection refused")
+        }
+        Failure::Connect(ConnectFailure::Reset) => {
+            format!("read tcp {{{{local}}}}->{peer}: read: connection reset by peer")
+        }
+        Failure::Connect(ConnectFailure::Unreachable) => {
+            format!("dial tcp {peer}: connect: no route to host")
+        }
+        Failure::Certificate(failure) => certificate(exchange, failure, client)?,
+        Failure::NotTls => "tls: first record does not look like a TLS handshake".to_owned(),
+        Failure::Timeout { .. } => {
+            "context deadline exceeded (Client.Timeout exceeded while awaiting headers)".to_owned()
+        }
+        Failure::Closed => "EOF".to_owned(),
+        Failure::ShortBody { .. } => "unexpected EOF".to_owned(),
+        Failure::Proxy(word) if word.raw() == "connection refused" => {
+            let proxy = exchange.proxy.as_ref()?;
+            format!(
+                "proxyconnect tcp: dial tcp {}: connect: connection refused",
+                authority(&proxy.url)
+            )
+        }
+        Failure::Lookup(LookupFailure::Other(_))
+        | Failure::Connect(ConnectFailure::Other)
+        | Failure::Handshake(_)
+        | Failure::Malformed(_)
+        | Failure::Coding(_)
+        | Failure::Proxy(_)
+        | Failure::Limit { .. }
+        | Failure::Forbidden(_)
+        | Failure::BadUrl(_)
+        | Failure::BadHeader { .. }
+        | Failure::Disk(_)
+        | Failure::Other(_) => return None,
+    })
+}
+
+/// The address that was tried.
+fn peer(exchange: &Exchange) -> String {
+    let address = exchange.peer.or_else(|| exchange.addresses.last().copied());
+    match address {
+        Some(address) => address.to_string(),
+        None => format!("{}:{}", exchange.sent.host, exchange.sent.port),
+    }
+}
+
+/// Host and port of an address without path.
+fn authority(url: &str) -> &str {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let rest = rest.split('/').next().unwrap_or_default();
+    rest.rsplit_once('@').map_or(rest, |(_, host)| host)
+}
+
+fn certificate(
+    exchange: &Exchange,
+    failure: &CertificateFailure,
+    client: &Client,
+) -> Option<String> {
+    let host = &exchange.sent.host;
+    let leaf = exchange.tls.as_ref().and_then(|tls| tls.chain.first());
+    let why = match failure {
+        CertificateFailure::UnknownIssuer => "certificate signed by unknown authority".to_owned(),
+        CertificateFailure::WrongName => {
+            let names: Vec<&str> = leaf?.names.iter().map(|name| name.raw()).collect();
+            if names.is_empty() {
+                format!("certificate is not valid for any names, but wanted to match {host}")
+            } else {
+                format!("certificate is valid for {}, not {host}", names.join(", "))
+            }
+        }
+        CertificateFailure::Expired | CertificateFailure::NotYetValid => {
+            "certificate has expired or is not yet valid: current time {{now}}".to_owned()
+        }
+        CertificateFailure::Other(_) => return None,
+    };
+    Some(words(
+        Kind::Certificate,
+        client,
+        &Values::default().with("why", why),
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::authority;
+    use super::verb;
+
+    #[test]
+    fn methods_have_one_capital() {
+        assert_eq!(verb("GET"), "Get");
+        assert_eq!(verb(""), "");
+    }
+
+    #[test]
+    fn an_authority_has_no_password() {
+        assert_eq!(authority("http://u:p@h:8/x"), "h:8");
+        assert_eq!(authority("h:8"), "h:8");
+    }
+}

@@ -1,0 +1,244 @@
+//! What clients print where a package cannot be fetched, unpacked or put into its place.
+//!
+//! The fetch library wraps an error of its directory mode in `error downloading`, once for each address of a chain; what goes
+//! wrong with an archive or a checksum it hands on as it is.
+
+use crate::addr::package::split_forced;
+use crate::addr::package::split_subdir;
+use crate::client::Behaviour;
+use crate::client::Client;
+use crate::finding::Said;
+use crate::rules::words::calls::About;
+use crate::rules::words::fill::Values;
+use crate::rules::words::go;
+use crate::rules::words::layout;
+use crate::rules::words::store;
+use crate::rules::words::table::Kind;
+use crate::rules::words::table::said;
+use crate::rules::words::table::words;
+use crate::trace::Fact;
+use crate::trace::Stage;
+use crate::trace::Step;
+use crate::trace::Stop;
+use crate::trace::Subject;
+use crate::trace::archive_stop::ArchiveStop;
+use crate::trace::archive_stop::ClientPaths;
+use crate::trace::call::SourceKind;
+use crate::trace::fact::PackageFact;
+use crate::trace::stop::ChecksumStop;
+use crate::trace::stop::PathProblem;
+use crate::trace::stop::ProcessStop;
+
+/// Where the way to a package ended, or the package found no place.
+pub(super) fn said_of(about: &About<'_>, step: &Step, stop: &Stop) -> Option<Said> {
+    if let (Stop::LocalPackage { path, .. }, Subject::Call(_)) = (stop, &step.key.subject) {
+        return said(
+            Kind::NotResolved,
+            about.client,
+            &about.call().with("url", format!("file://{path}")),
+        );
+    }
+    let why = match stop {
+        Stop::InTheWay { path } => format!("mkdir {path}: not a directory"),
+        other => chain(about, step, other)?,
+    };
+    download(about, step, &why)
+}
+
+/// The message that a package could not be downloaded.
+pub(super) fn download(about: &About<'_>, step: &Step, why: &str) -> Option<Said> {
+    let kind = if about.call.kind == SourceKind::Registry {
+        Kind::DownloadNamed
+    } else {
+        Kind::Download
+    };
+    let values = about.call().with("url", url(about, step)).with("why", why);
+    said(kind, about.client, &values)
+}
+
+/// The address of a package as messages name it: early clients print it as it was written.
+fn url(about: &About<'_>, step: &Step) -> String {
+    let call = about.call;
+    let is_early = about.client.does(Behaviour::ExpandsRegistryGlob);
+    if is_early && call.kind == SourceKind::Registry {
+        let taken = about.trace.steps.iter().find_map(|step| {
+            let is_used =
+                step.key.stage == Stage::Location && is_release_of(about, &step.key.subject);
+            step.facts.iter().find_map(|fact| match fact {
+                Fact::Location(fact) if is_used => fact.taken.as_ref(),
+                _ => None,
+            })
+        });
+        if let Some(taken) = taken {
+            return taken.raw().to_owned();
+        }
+    }
+    if is_early {
+        return split_subdir(call.source.raw()).0;
+    }
+    let package = call.used.iter().rev().find_map(|subject| match subject {
+        Subject::Package(address) => Some(address.as_str()),
+        _ => None,
+    });
+    package
+        .unwrap_or_else(|| step.key.subject.name())
+        .to_owned()
+}
+
+fn is_release_of(about: &About<'_>, subject: &Subject) -> bool {
+    let Subject::Release(release) = subject else {
+        return false;
+    };
+    let version = about.call.version.as_deref().unwrap_or_default();
+    about.call.used.iter().any(|used| match used {
+        Subject::Module(module) => *release == format!("{module} {version}"),
+        Subject::Release(name) => name == release,
+        _ => false,
+    })
+}
+
+/// The error, wrapped for each address on the way.
+fn chain(about: &About<'_>, step: &Step, stop: &Stop) -> Option<String> {
+    let client = about.client;
+    let legs: Vec<&PackageFact> = step
+        .facts
+        .iter()
+        .filter_map(|fact| match fact {
+            Fact::Package(package) => Some(package),
+            _ => None,
+        })
+        .collect();
+    let mut why = inner(about, step, legs.last().copied(), stop)?;
+    let mut addresses: Vec<String> = legs.iter().map(|leg| asked(client, leg)).collect();
+    if matches!(stop, Stop::LocationChain { .. }) {
+        addresses.extend(step.facts.iter().rev().find_map(|fact| match fact {
+            Fact::SecondLocation { value, .. } => Some(split_subdir(value.raw()).0),
+            _ => None,
+        }));
+    } else if is_plain(stop) || legs.last().is_some_and(|leg| leg.archive.is_some()) {
+        addresses.pop();
+    }
+    for address in addresses.iter().rev() {
+        let values = Values::default().with("url", address).with("why", why);
+        why = words(Kind::Getting, client, &values);
+    }
+    Some(why)
+}
+
+/// The address that the fetch library names: early releases of it name parameters for itself too.
+fn asked(client: &Client, leg: &PackageFact) -> String {
+    if client.does(Behaviour::ExpandsRegistryGlob) {
+        split_forced(leg.address.raw()).1.to_owned()
+    } else {
+        leg.asked.raw().to_owned()
+    }
+}
+
+/// Errors that the fetch library hands on as they are.
+fn is_plain(stop: &Stop) -> bool {
+    matches!(
+        stop,
+        Stop::NoGetter { .. } | Stop::Checksum(_) | Stop::Archive(_) | Stop::NoModuleDir(_)
+    )
+}
+
+fn inner(about: &About<'_>, step: &Step, leg: Option<&PackageFact>, stop: &Stop) -> Option<String> {
+    let client = about.client;
+    Some(match stop {
+        Stop::Failed(failure) if is_store(leg) => store::failed(step, failure, client)?,
+        Stop::Failed(failure) => go::failed(step.last_exchange()?, failure, client)?,
+        Stop::Status { got, .. } => format!("bad response code: {got}"),
+        Stop::Redirects { limit } => go::redirects(
+            step.last_exchange()?,
+            &format!("stopped after {} redirects", limit + 1),
+        ),
+        Stop::BadRedirect(to) if to.raw().is_empty() => {
+            format!("bad response code: {}", step.last_exchange()?.status()?)
+        }
+        Stop::NoGetter { scheme } => format!("download not supported for scheme '{scheme}'"),
+        Stop::NoSourceUrl => "no source URL was returned".to_owned(),
+        Stop::PageUnreadable { words } | Stop::BadSecondLocation { words, .. } => words.clone(),
+        Stop::LocationChain { limit } => {
+            format!("too many X-Terraform-Get redirects: {}", limit + 1)
+        }
+        Stop::Checksum(stop) => checksum(client, leg, stop),
+        Stop::Netrc { words, .. } => words.clone(),
+        Stop::Archive(stop) => archive(about, leg, stop)?,
+        Stop::Process(stop) => process(stop)?,
+        Stop::LocalPackage { path, problem } => match problem {
+            PathProblem::Missing => {
+                format!("source path error: stat {path}: no such file or directory")
+            }
+            PathProblem::NotADirectory if leg.is_some_and(|leg| leg.archive.is_some()) => {
+                "source path must be a file".to_owned()
+            }
+            PathProblem::NotADirectory => "source path must be a directory".to_owned(),
+            PathProblem::OutsideProject => return None,
+        },
+        Stop::Store { code, words } => store::refused(step, leg, code, words.raw(), client),
+        Stop::NoModuleDir(problem) => layout::glob(problem)?,
+        _ => return None,
+    })
+}
+
+fn is_store(leg: Option<&PackageFact>) -> bool {
+    leg.is_some_and(|leg| leg.getter == "s3")
+}
+
+fn checksum(client: &Client, leg: Option<&PackageFact>, stop: &ChecksumStop) -> String {
+    match stop {
+        ChecksumStop::Unusable(text) | ChecksumStop::List(text) => {
+            match text.strip_prefix("invalid checksum: Unknown type for checksum ") {
+                Some(sum) => words(
+                    Kind::UnknownSum,
+                    client,
+                    &Values::default().with("sum", sum),
+                ),
+                None => text.clone(),
+            }
+        }
+        ChecksumStop::DirectoryDownload => {
+            "checksum cannot be specified for directory download".to_owned()
+        }
+        ChecksumStop::Mismatch {
+            expected,
+            got,
+            algorithm,
+        } => {
+            let values = Values::default()
+                .with("archive", stored(leg))
+                .with("expected", expected)
+                .with("got", got)
+                .with("sum", algorithm);
+            words(Kind::Mismatch, client, &values)
+        }
+    }
+}
+
+/// The file that the client downloads an archive into.
+fn stored(leg: Option<&PackageFact>) -> &str {
+    leg.map_or("archive", |leg| leg.stored.as_str())
+}
+
+fn archive(about: &About<'_>, leg: Option<&PackageFact>, stop: &ArchiveStop) -> Option<String> {
+    let destination = about.install_dir();
+    stop.client_text(ClientPaths {
+        archive: stored(leg),
+        destination: &destination,
+    })
+}
+
+fn process(stop: &ProcessStop) -> Option<String> {
+    Some(match stop {
+        ProcessStop::Missing { program } => {
+            format!("{program} must be available and on the PATH")
+        }
+        ProcessStop::Exited {
+            program,
+            status,
+            output,
+        } => format!("{program} exited with {status}: {}", output.raw()),
+        ProcessStop::TimedOut { .. } => return None,
+        ProcessStop::Parameter(words) => words.clone(),
+    })
+}

@@ -1,0 +1,273 @@
+//! What clients print where a registry's answer ends the way: discovery, versions, location.
+
+use crate::addr::Host;
+use crate::client::Behaviour;
+use crate::client::Client;
+use crate::finding::Said;
+use crate::rules::wording::status_text;
+use crate::rules::words::calls::About;
+use crate::rules::words::fill::Values;
+use crate::rules::words::go;
+use crate::rules::words::table::Kind;
+use crate::rules::words::table::said;
+use crate::rules::words::table::words;
+use crate::trace::Fact;
+use crate::trace::Step;
+use crate::trace::Stop;
+use crate::trace::Subject;
+use crate::trace::exchange::Body;
+use crate::trace::exchange::CertificateFailure;
+use crate::trace::exchange::Failure;
+use crate::trace::stop::NoService;
+
+/// How often a discovery document is asked for by clients that ask again.
+const DISCOVERY_TRIES: u32 = 4;
+/// How often clients that ask again ask for versions and locations.
+const TRIES: u32 = 2;
+/// The first release that says why there is no location.
+const LONG_ANSWERS: (u64, u64, u64) = (0, 12, 24);
+
+/// Where the discovery of a host ended.
+pub(super) fn discovery(about: &About<'_>, step: &Step, stop: &Stop) -> Option<Said> {
+    let client = about.client;
+    let values = about.registry();
+    let of = |kind: Kind, values: &Values| Some(words(kind, client, values));
+    let error = |error: &str| values.clone().with("error", error);
+    let why = match stop {
+        Stop::Failed(failure) => {
+            let exchange = step.last_exchange()?;
+            let failed = go::failed(exchange, failure, client)?;
+            let tries = discovery_tries(failure);
+            let text = given_up(client, step, tries, &format!(": {failed}"), &failed);
+            of(Kind::DiscoveryRequest, &error(&text))
+        }
+        Stop::Status { got, .. } => {
+            let text = if *got >= 500 && *got != 501 || *got == 429 {
+                given_up(client, step, DISCOVERY_TRIES, "", &status_text(*got))
+            } else {
+                status_text(*got)
+            };
+            of(Kind::DiscoveryRequest, &error(&text))
+        }
+        Stop::Redirects { limit } => {
+            let limited = if client.does(Behaviour::ManyDiscoveryRedirects) {
+                format!("stopped after {} redirects", limit + 1)
+            } else {
+                "too many redirects".to_owned()
+            };
+            let text = go::redirects(step.last_exchange()?, &limited);
+            let text = given_up(client, step, DISCOVERY_TRIES, &format!(": {text}"), &text);
+            of(Kind::DiscoveryRequest, &error(&text))
+        }
+        Stop::BadContentType(got) => {
+            let got = got.as_ref().map_or("", |got| got.raw());
+            of(Kind::DiscoveryNoType, &values.clone().with("type", got))
+        }
+        Stop::NotJson { got } => of(Kind::DiscoveryType, &values.clone().with("type", got.raw())),
+        Stop::TooLarge { got, limit } => {
+            let sizes = values
+                .clone()
+                .with("got", got.to_string())
+                .with("limit", limit.to_string());
+            of(Kind::DiscoverySize, &sizes)
+        }
+        Stop::Undecodable { words, .. } => of(Kind::DiscoveryDecode, &error(words)),
+        Stop::BadServiceUrl { words, .. } => {
+            match words.strip_prefix("Failed to parse service URL: ") {
+                Some(reason) => of(Kind::ServiceUrl, &error(reason)),
+                None => Some(words.clone()),
+            }
+        }
+        Stop::NoService(NoService::NotFound | NoService::Null) => of(Kind::NoService, &values),
+        Stop::NoService(NoService::NoKey) => of(Kind::NoServiceKey, &values),
+        Stop::NoService(NoService::OtherVersion { .. }) => of(Kind::OtherService, &values),
+        _ => None,
+    }?;
+    said(Kind::Versions, client, &values.with("why", why))
+}
+
+fn given_up(client: &Client, step: &Step, tries: u32, error: &str, once: &str) -> String {
+    if !client.does(Behaviour::RetriesDiscovery) {
+        return once.to_owned();
+    }
+    let asked = step.exchanges().next();
+    let values = Values::default()
+        .with(
+            "url",
+            asked.map_or("", |exchange| exchange.sent.url.as_str()),
+        )
+        .with("tries", tries.to_string())
+        .with("error", error);
+    words(Kind::GivenUp, client, &values)
+}
+
+fn discovery_tries(failure: &Failure) -> u32 {
+    match failure {
+        Failure::Certificate(CertificateFailure::UnknownIssuer | CertificateFailure::WrongName) => {
+            1
+        }
+        _ => DISCOVERY_TRIES,
+    }
+}
+
+/// Where a list of versions, or the choice from it, ended the way.
+pub(super) fn versions(about: &About<'_>, step: &Step, stop: &Stop) -> Option<Said> {
+    let client = about.client;
+    let values = about.registry();
+    let why = match stop {
+        Stop::ModuleNotFound => return said(Kind::NotFound, client, &values),
+        Stop::NoModules => return said(Kind::NoModules, client, &values),
+        Stop::NoVersions => return said(Kind::NoVersions, client, &values),
+        Stop::NoMatch { newest, .. } => {
+            return said(Kind::NoMatch, client, &values.with("newest", newest));
+        }
+        Stop::Status { got, .. } => repeated_status(client, step, *got).unwrap_or_else(|| {
+            let status = values.clone().with("status", status_text(*got));
+            words(Kind::VersionsStatus, client, &status)
+        }),
+        other => common(client, step, other)?,
+    };
+    said(Kind::Versions, client, &values.with("why", why))
+}
+
+/// Where the question for a location ended.
+pub(super) fn location(about: &About<'_>, step: &Step, stop: &Stop) -> Option<Said> {
+    let client = about.client;
+    let values = location_values(about, step);
+    if let Stop::BadLocation { got, error } = stop {
+        return bad_location(about, step, got.raw(), &error.client_text());
+    }
+    let why = match stop {
+        Stop::NoDownload => words(Kind::NoDownload, client, &values),
+        Stop::Status { got, .. } => repeated_status(client, step, *got).unwrap_or_else(|| {
+            let status = values.clone().with("status", status_text(*got));
+            words(Kind::LocationStatus, client, &status)
+        }),
+        Stop::NoLocation { status } => {
+            let status = values.clone().with("status", status_text(*status));
+            words(Kind::NoLocation, client, &status)
+        }
+        Stop::Undecodable {
+            pointer,
+            words: text,
+            head,
+        } if pointer == "X-Terraform-Get" => {
+            let error = text.strip_prefix("invalid relative URL: ").unwrap_or(text);
+            let values = values.clone().with("url", head.raw()).with("error", error);
+            words(Kind::RelativeUrl, client, &values)
+        }
+        Stop::Undecodable { words: text, .. } => {
+            words(Kind::Body, client, &values.clone().with("error", text))
+        }
+        other => common(client, step, other)?,
+    };
+    let kind = if client.release < LONG_ANSWERS {
+        Kind::LocationInShort
+    } else {
+        Kind::Location
+    };
+    said(kind, client, &values.with("why", why))
+}
+
+/// A location that is no address; early clients meet it when they fetch.
+fn bad_location(about: &About<'_>, step: &Step, got: &str, why: &str) -> Option<Said> {
+    let client = about.client;
+    let taken = step.facts.iter().find_map(|fact| match fact {
+        Fact::Location(fact) => fact.taken.as_ref(),
+        _ => None,
+    });
+    let values = location_values(about, step)
+        .with("url", taken.map_or(got, |taken| taken.raw()))
+        .with("why", why);
+    if client.does(Behaviour::ExpandsRegistryGlob) {
+        return said(Kind::DownloadNamed, client, &values);
+    }
+    said(Kind::BadLocation, client, &values).or_else(|| {
+        let why = words(Kind::LocationRefused, client, &values);
+        said(Kind::Location, client, &values.with("why", why))
+    })
+}
+
+fn location_values(about: &About<'_>, step: &Step) -> Values {
+    let (module, version) = match &step.key.subject {
+        Subject::Release(name) => name.rsplit_once(' ').unwrap_or((name, "")),
+        other => (other.name(), ""),
+    };
+    let body = step
+        .last_exchange()
+        .and_then(|exchange| exchange.reply())
+        .map(|reply| match &reply.body {
+            Body::Text { text, .. } => text.raw(),
+            Body::None | Body::Stored { .. } => "",
+        });
+    about
+        .registry()
+        .with("module", module)
+        .with("version", version)
+        .with("body", body.unwrap_or_default())
+}
+
+/// What is said of connections and documents, whatever was asked for.
+fn common(client: &Client, step: &Step, stop: &Stop) -> Option<String> {
+    match stop {
+        Stop::Undecodable { words, .. } => Some(words.clone()),
+        Stop::Failed(failure) => {
+            let exchange = step.last_exchange()?;
+            let failed = go::failed(exchange, failure, client)?;
+            if exchange.reply().is_some() {
+                return Some(failed);
+            }
+            let tries = match failure {
+                Failure::Certificate(_) => 1,
+                _ => TRIES,
+            };
+            Some(repeated(client, tries, &failed))
+        }
+        Stop::Redirects { limit } => {
+            let text = go::redirects(
+                step.last_exchange()?,
+                &format!("stopped after {} redirects", limit + 1),
+            );
+            Some(repeated(client, 1, &text))
+        }
+        _ => None,
+    }
+}
+
+/// What is said of a status for which the client asks again; nothing where it does not.
+fn repeated_status(client: &Client, step: &Step, status: u16) -> Option<String> {
+    let asks_again = client.does(Behaviour::RetriesRegistryCalls)
+        && (status == 429 || (status >= 500 && status != 501));
+    if !asks_again {
+        return None;
+    }
+    let error = if client.does(Behaviour::ExpandsRegistryGlob) {
+        status.to_string()
+    } else {
+        let url = step
+            .last_exchange()
+            .map_or("", |last| last.sent.url.as_str());
+        format!("{} returned from {url}", status_text(status))
+    };
+    Some(repeated(client, TRIES, &error))
+}
+
+fn repeated(client: &Client, tries: u32, error: &str) -> String {
+    if !client.does(Behaviour::RetriesRegistryCalls) {
+        return error.to_owned();
+    }
+    let kind = if tries > 1 {
+        Kind::Repeated
+    } else {
+        Kind::NotRepeated
+    };
+    let values = Values::default()
+        .with("tries", tries.to_string())
+        .with("error", error);
+    words(kind, client, &values)
+}
+
+/// The host of a call as messages about versions name it.
+pub(super) fn plain_host(shown: &str) -> String {
+    Host::parse(shown).map_or_else(|_| shown.to_owned(), |host| host.ascii_with_port())
+}
