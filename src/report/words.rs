@@ -184,6 +184,7 @@ fn process_stop(process: &ProcessStop) -> String {
             program,
             status,
             output,
+            ..
         } => {
             let first = output
                 .raw()

@@ -266,6 +266,8 @@ impl Story {
             program: "/usr/bin/git".to_owned(),
             status: 128,
             output: foreign(output),
+            place: String::new(),
+            here: String::new(),
         });
         let mut story = self.stop(Stage::Fetch, package(), ending);
         let run = ProcessRun {

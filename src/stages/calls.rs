@@ -312,7 +312,12 @@ fn note_list(step: &mut OpenStep, key: &str, shown: &str, problems: &[Problem]) 
             },
             kind: kind_of(&problem.kind),
             summary: problem.kind.client_summary(),
-            detail: problem.detail.clone(),
+            detail: if shown == "." {
+                problem.detail.clone()
+            } else {
+                let below = format!(" already defined at {shown}/");
+                problem.detail.replacen(" already defined at ", &below, 1)
+            },
         }));
     }
     problems.len()

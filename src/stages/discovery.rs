@@ -88,6 +88,9 @@ async fn service(
         let words = format!(
             "hostname label \"{}\" specified in punycode format; service hostnames must be given in unicode",
             host.ascii
+                .split('.')
+                .find(|label| label.starts_with("xn--"))
+                .unwrap_or(&host.ascii)
         );
         return Err(Stop::BadServiceUrl {
             got: Foreign::new(host.ascii.clone()),

@@ -306,9 +306,8 @@ fn package_fact(cx: &Cx, leg: &Leg, choice: &ArchiveChoice, getter: &str) -> Pac
 
 /// The file that the client stores an archive in; the number in its path is a random one.
 fn stored(cx: &Cx) -> String {
-    let folder = cx.io.env.var("TMPDIR").filter(|folder| !folder.is_empty());
-    let folder = folder.unwrap_or_else(|| "/tmp".into());
-    format!("{}/getter{{{{n}}}}/archive", folder.trim_end_matches('/'))
+    let folder = cx.io.env.temporary();
+    format!("{}/getter{{{{n}}}}/archive", folder.display())
 }
 
 /// The word for an archive kind, as `archive=` has it.

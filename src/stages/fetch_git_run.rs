@@ -212,7 +212,7 @@ impl<'a> Git<'a> {
 
     /// Ends the path where a command failed.
     pub(super) fn expect(&self, ran: &Ran) -> Result<(), Stop> {
-        succeeded(self.cx, &self.path, ran)
+        succeeded(self.cx, &self.path, &self.into, ran)
     }
 
     fn environment(&self, command: &str) -> Vec<(String, String)> {

@@ -88,6 +88,6 @@ impl Hg<'_> {
             growth: Some((self.leg.into.clone(), limits.clone_bytes)),
         };
         let ran = run_program(self.cx, step, "hg", &program).await?;
-        succeeded(self.cx, &self.path, &ran)
+        succeeded(self.cx, &self.path, &self.leg.into, &ran)
     }
 }

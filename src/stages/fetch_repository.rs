@@ -109,7 +109,7 @@ pub(super) async fn run_program(
 }
 
 /// Ends the path where a program failed.
-pub(super) fn succeeded(cx: &Cx, path: &Path, ran: &Ran) -> Result<(), Stop> {
+pub(super) fn succeeded(cx: &Cx, path: &Path, into: &Path, ran: &Ran) -> Result<(), Stop> {
     if ran.exit == Some(0) {
         return Ok(());
     }
@@ -118,6 +118,8 @@ pub(super) fn succeeded(cx: &Cx, path: &Path, ran: &Ran) -> Result<(), Stop> {
         program: path.display().to_string(),
         status: ran.exit.unwrap_or(-1),
         output: Foreign::new(cx.io.redactor.mask(&output)),
+        place: into.display().to_string(),
+        here: cx.io.env.directory().display().to_string(),
     }))
 }
 

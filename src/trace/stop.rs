@@ -285,6 +285,10 @@ pub enum ProcessStop {
         status: i32,
         /// The beginning of what it printed.
         output: Foreign,
+        /// The directory that it filled, as it names it; the client has another.
+        place: String,
+        /// The directory that the client would work in.
+        here: String,
     },
     /// A limit of time ended it.
     TimedOut {

@@ -10,11 +10,13 @@ use crate::rules::words::table::said;
 use crate::syntax::go_quote::go_quote;
 use crate::trace::Fact;
 use crate::trace::Step;
+use crate::trace::Stop;
 use crate::trace::Subject;
 use crate::trace::call::SourceKind;
 use crate::trace::fact::ModuleDirFact;
 use crate::trace::fact::TreeFact;
 use crate::trace::stop::DirProblem;
+use crate::trace::stop::STORE_EMPTY;
 
 impl About<'_> {
     /// The directory that the client installs into.
@@ -82,6 +84,20 @@ pub(super) fn glob(problem: &DirProblem) -> Option<String> {
         | DirProblem::EscapesPackage { .. }
         | DirProblem::Unreadable(_) => None,
     }
+}
+
+/// Whether a folder of a store holds nothing: the client finds that out when it looks for the module.
+pub(super) fn is_empty_folder(stop: &Stop) -> bool {
+    matches!(stop, Stop::Store { code, .. } if code == STORE_EMPTY)
+}
+
+/// What is said of such a folder.
+pub(super) fn empty_folder(about: &About<'_>) -> Option<Said> {
+    let values = about
+        .call()
+        .with("dir", about.install_dir())
+        .with("why", "subdir \"\" not found");
+    said(Kind::Glob, about.client, &values)
 }
 
 fn pattern(about: &About<'_>, step: &Step, problem: &DirProblem) -> Option<Said> {

@@ -105,6 +105,7 @@ fn of_stop(about: &About<'_>, step: &Step, stop: &Stop) -> Vec<Said> {
         Stage::Versions => registry::versions(about, step, stop),
         Stage::Location => registry::location(about, step, stop),
         Stage::Source => calls::source(about, stop),
+        Stage::Fetch if layout::is_empty_folder(stop) => layout::empty_folder(about),
         Stage::Fetch | Stage::Unpack | Stage::Place | Stage::ModuleDir => {
             return match (step.key.stage, stop) {
                 (Stage::Place | Stage::ModuleDir, Stop::NoModuleDir(problem)) => {
@@ -149,10 +150,11 @@ fn of_files(trace: &Trace, client: &Client, step: &Step, all: &mut Vec<Spoken>) 
 
 /// Gives each finding the messages that it is about; what no finding is about goes to the first that shares its call.
 pub fn tell(case: &Case<'_>, findings: &mut [Finding]) {
-    if case.view != View::Install {
-        return;
-    }
     for spoken in spoken(case.trace, case.client) {
+        // Records are judged as they lie there: nothing but their file is read.
+        if case.view == View::Records && spoken.step.stage != Stage::Manifest {
+            continue;
+        }
         let fits: [&dyn Fn(&Finding) -> bool; 5] = [
             &|finding| is_at(finding, &spoken) && is_of(finding, &spoken),
             &|finding| is_at(finding, &spoken),

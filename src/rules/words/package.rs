@@ -16,6 +16,7 @@ use crate::rules::words::store;
 use crate::rules::words::table::Kind;
 use crate::rules::words::table::said;
 use crate::rules::words::table::words;
+use crate::syntax::go_quote::go_quote;
 use crate::trace::Fact;
 use crate::trace::Stage;
 use crate::trace::Step;
@@ -38,11 +39,42 @@ pub(super) fn said_of(about: &About<'_>, step: &Step, stop: &Stop) -> Option<Sai
             &about.call().with("url", format!("file://{path}")),
         );
     }
+    if let Some(why) = lookup(about, step, stop) {
+        let values = about
+            .call()
+            .with("url", split_subdir(about.call.source.raw()).0)
+            .with("why", why);
+        return said(Kind::Lookup, about.client, &values);
+    }
     let why = match stop {
         Stop::InTheWay { path } => format!("mkdir {path}: not a directory"),
         other => chain(about, step, other)?,
     };
     download(about, step, &why)
+}
+
+/// Why a short form could not be looked up, where that was the question.
+fn lookup(about: &About<'_>, step: &Step, stop: &Stop) -> Option<String> {
+    if !step
+        .key
+        .subject
+        .name()
+        .starts_with("https://api.bitbucket.org/")
+    {
+        return None;
+    }
+    match stop {
+        Stop::Failed(failure) => {
+            let failed = go::failed(step.last_exchange()?, failure, about.client)?;
+            Some(format!("error looking up BitBucket URL: {failed}"))
+        }
+        Stop::Status { got: 403, .. } => Some(
+            "shorthand BitBucket URL can't be used for private repos, please use a full URL"
+                .to_owned(),
+        ),
+        Stop::Undecodable { words, .. } => Some(words.clone()),
+        _ => None,
+    }
 }
 
 /// The message that a package could not be downloaded.
@@ -162,9 +194,11 @@ fn inner(about: &About<'_>, step: &Step, leg: Option<&PackageFact>, stop: &Stop)
             format!("too many X-Terraform-Get redirects: {}", limit + 1)
         }
         Stop::Checksum(stop) => checksum(client, leg, stop),
-        Stop::Netrc { words, .. } => words.clone(),
+        Stop::Netrc { path, words } => {
+            format!("Error parsing netrc file at {}: {words}", go_quote(path))
+        }
         Stop::Archive(stop) => archive(about, leg, stop)?,
-        Stop::Process(stop) => process(stop)?,
+        Stop::Process(stop) => process(about, stop)?,
         Stop::LocalPackage { path, problem } => match problem {
             PathProblem::Missing => {
                 format!("source path error: stat {path}: no such file or directory")
@@ -228,7 +262,7 @@ fn archive(about: &About<'_>, leg: Option<&PackageFact>, stop: &ArchiveStop) -> 
     })
 }
 
-fn process(stop: &ProcessStop) -> Option<String> {
+fn process(about: &About<'_>, stop: &ProcessStop) -> Option<String> {
     Some(match stop {
         ProcessStop::Missing { program } => {
             format!("{program} must be available and on the PATH")
@@ -237,8 +271,47 @@ fn process(stop: &ProcessStop) -> Option<String> {
             program,
             status,
             output,
-        } => format!("{program} exited with {status}: {}", output.raw()),
+            place,
+            here,
+        } => {
+            let printed = printed(about, output.raw(), place, here);
+            exited(about.client, program, *status, &printed)
+        }
         ProcessStop::TimedOut { .. } => return None,
         ProcessStop::Parameter(words) => words.clone(),
     })
+}
+
+/// What a program of the client prints: with its directories, and without what only ours is told.
+fn printed(about: &About<'_>, output: &str, place: &str, here: &str) -> String {
+    let lines: Vec<&str> = output
+        .lines()
+        .filter(|line| !line.starts_with("error: unable to read askpass response"))
+        .collect();
+    let text = lines.join("\n");
+    if place.is_empty() {
+        return text;
+    }
+    let dir = about.install_dir();
+    text.replace(&format!("'{place}'"), &format!("'{dir}'"))
+        .replace(place, &format!("{here}/{dir}"))
+}
+
+/// A ref that is not there: later releases of the fetch library look for it themselves.
+fn exited(client: &Client, program: &str, status: i32, printed: &str) -> String {
+    let name = printed
+        .strip_prefix("error: pathspec '")
+        .and_then(|rest| rest.split_once("' did not match any file(s) known to git"))
+        .map(|(name, _)| name);
+    let values = Values::default()
+        .with("program", program)
+        .with("status", status.to_string())
+        .with("printed", printed)
+        .with("ref", name.unwrap_or_default());
+    let kind = if name.is_some() {
+        Kind::NoRef
+    } else {
+        Kind::Exited
+    };
+    words(kind, client, &values)
 }

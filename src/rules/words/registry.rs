@@ -34,6 +34,16 @@ pub(super) fn discovery(about: &About<'_>, step: &Step, stop: &Stop) -> Option<S
     let of = |kind: Kind, values: &Values| Some(words(kind, client, values));
     let error = |error: &str| values.clone().with("error", error);
     let why = match stop {
+        Stop::Failed(Failure::Limit { number, .. }) => {
+            let announced = step
+                .last_exchange()
+                .and_then(|exchange| exchange.reply()?.header("content-length"));
+            let sizes = values
+                .clone()
+                .with("got", announced?)
+                .with("limit", number.to_string());
+            of(Kind::DiscoverySize, &sizes)
+        }
         Stop::Failed(failure) => {
             let exchange = step.last_exchange()?;
             let failed = go::failed(exchange, failure, client)?;

@@ -3,6 +3,7 @@
 //! The first row that fits says it. What is said inside of another message has no summary. Words are those of recordings.
 
 use crate::client::Client;
+use crate::client::Product;
 use crate::finding::Said;
 use crate::rules::messages::Clients;
 use crate::rules::words::fill::Values;
@@ -24,6 +25,7 @@ pub(super) enum Kind {
     NotResolved,
     VersionRefused,
     SourceRefused,
+    Lookup,
     Glob,
     Subdirectory,
     Unreadable,
@@ -59,6 +61,8 @@ pub(super) enum Kind {
     Getting,
     Mismatch,
     UnknownSum,
+    Exited,
+    NoRef,
     Certificate,
     Store,
     StoreApi,
@@ -88,7 +92,7 @@ const TOFU: Clients = Clients::OPENTOFU;
 
 /// A message as a client prints it.
 pub(super) fn said(kind: Kind, client: &Client, values: &Values) -> Option<Said> {
-    let row = find(kind, client)?;
+    let row = find(kind, &as_built(kind, client))?;
     let values = values
         .clone()
         .with("product", client.product.title())
@@ -108,6 +112,24 @@ fn find(kind: Kind, client: &Client) -> Option<&'static Row> {
     ROWS.iter()
         .find(|row| row.kind == kind && row.clients.include(client))
 }
+
+/// The client whose words these are: the last release of 0.12 was built with the library of later ones.
+fn as_built(kind: Kind, client: &Client) -> Client {
+    let is_late = client.product == Product::Terraform
+        && client.release >= LATE_BUILD
+        && client.release < (0, 13, 0);
+    let of_library = matches!(kind, Kind::Certificate | Kind::Mismatch);
+    Client {
+        product: client.product,
+        release: if is_late && of_library {
+            (0, 14, 0)
+        } else {
+            client.release
+        },
+    }
+}
+
+const LATE_BUILD: (u64, u64, u64) = (0, 12, 31);
 
 const REGISTRY: &str = "Error accessing remote module registry";
 const INVALID_RESPONSE: &str = "Invalid response from remote module registry";
@@ -140,6 +162,9 @@ pub(super) static ROWS: &[Row] = &[
     row(Kind::VersionRefused, TERRAFORM.terraform_until((1, 2)), "Invalid version constraint", "Cannot apply a version constraint to module \"‹name›\" (at ‹place›) because ‹why›."),
     row(Kind::SourceRefused, TERRAFORM.terraform_until((1, 1)), DOWNLOAD, "Could not download module \"‹name›\" (‹place›) source code from \"\": invalid source string: "),
     row(Kind::SourceRefused, TERRAFORM.terraform_until((1, 5)), "Invalid module source address", "Module \"‹name›\" (declared at ‹file› line ‹line›) has invalid source address \"\": invalid source string: ."),
+    row(Kind::Lookup, TERRAFORM.terraform_until((1, 1)), DOWNLOAD, "Could not download module \"‹name›\" (‹place›) source code from \"‹url›\": ‹why›"),
+    row(Kind::Lookup, TERRAFORM.terraform_until((1, 5)), "Invalid module source address", "Module \"‹name›\" (declared at ‹file› line ‹line›) has invalid source address \"‹url›\": ‹why›."),
+    row(Kind::Lookup, ALL, "Invalid module source address", "Failed to parse module source address: ‹why›."),
 
     // Directories.
     row(Kind::Glob, TERRAFORM.terraform_from((1, 1)).terraform_until((1, 3)), OLD_DIRECTORY, OLD_DIRECTORY_WORDS),
@@ -209,6 +234,9 @@ pub(super) static ROWS: &[Row] = &[
     row(Kind::Mismatch, ALL, "", "Checksums did not match for ‹archive›. Expected: ‹expected› Got: ‹got› *‹sum›.Digest"),
     row(Kind::UnknownSum, ALL.terraform_from((1, 13)).opentofu_from((1, 11)), "", "invalid checksum: unknown type for checksum ‹sum›"),
     row(Kind::UnknownSum, ALL, "", "invalid checksum: Unknown type for checksum ‹sum›"),
+    row(Kind::Exited, ALL, "", "‹program› exited with ‹status›: ‹printed›"),
+    row(Kind::NoRef, ALL.terraform_from((1, 14)).opentofu_from((1, 11)), "", "invalid ref: \"‹ref›\""),
+    row(Kind::NoRef, ALL, "", "‹program› exited with ‹status›: ‹printed›"),
     row(Kind::Store, ALL.terraform_from((1, 13)).opentofu_from((1, 11)), "", "operation error S3: ‹operation›, https response error StatusCode: ‹status›, RequestID: , HostID: , ‹code›: ‹why›"),
     row(Kind::Store, ALL, "", "‹code›: ‹why› status code: ‹status›, request id: , host id: "),
     row(Kind::StoreApi, ALL, "", "operation error S3: ‹operation›, exceeded maximum number of attempts, 3, https response error StatusCode: 0, RequestID: , HostID: , request send failed, ‹why›"),

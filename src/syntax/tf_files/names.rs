@@ -1,5 +1,6 @@
 //! Names that must be declared once, and those an override file must find. Never keeps what was declared.
 
+use std::collections::HashMap;
 use std::collections::HashSet;
 
 use crate::syntax::hcl2::Span;
@@ -12,6 +13,8 @@ use super::problem::{Declared, Overridden, ProblemKind};
 #[derive(Default)]
 pub(super) struct Names {
     seen: HashSet<(&'static str, String)>,
+    /// Where each module call was declared, as the client names places.
+    calls: HashMap<String, String>,
 }
 
 impl Names {
@@ -27,8 +30,12 @@ impl Names {
         let key = (space, name.to_owned());
         match sink.layer {
             Layer::Primary => {
-                if !self.seen.insert(key) {
-                    sink.add(span, ProblemKind::Duplicate(declared));
+                let is_new = self.seen.insert(key);
+                if is_new && declared == Declared::Call {
+                    self.calls.insert(name.to_owned(), header(span, sink));
+                } else if !is_new {
+                    let detail = self.duplicate_words(&declared, name);
+                    sink.add_saying(span, ProblemKind::Duplicate(declared), detail);
                 }
             }
             Layer::Override if matches!(declared, Declared::Backend | Declared::Cloud) => {
@@ -48,6 +55,16 @@ impl Names {
                     sink.add_saying(span, ProblemKind::NothingToOverride(overridden), detail);
                 }
             }
+        }
+    }
+
+    fn duplicate_words(&self, declared: &Declared, name: &str) -> String {
+        match self.calls.get(name) {
+            Some(place) if *declared == Declared::Call && !place.is_empty() => format!(
+                "A module call named \"{name}\" was already defined at {place}. Module calls must have unique names within \
+                 a module."
+            ),
+            Some(_) | None => String::new(),
         }
     }
 
@@ -72,6 +89,21 @@ impl Names {
     pub(super) fn has(&self, declared: &Declared) -> bool {
         self.seen.contains(&(place(declared).0, String::new()))
     }
+}
+
+/// The place of a block's header as the client names it; empty in JSON syntax.
+fn header(span: Span, sink: &Sink<'_>) -> String {
+    let block = sink.source.get(span.start..).unwrap_or_default();
+    let end = block.iter().position(|byte| *byte == b'{');
+    let words = String::from_utf8_lossy(block.get(..end.unwrap_or_default()).unwrap_or_default());
+    let words = words.trim_end();
+    if !words.starts_with("module") || words.contains('\n') {
+        return String::new();
+    }
+    let width = u32::try_from(words.chars().count()).unwrap_or_default();
+    let (line, column) = (span.line, span.column);
+    let last = column.saturating_add(width);
+    format!("{}:{line},{column}-{last}", sink.file)
 }
 
 fn place(declared: &Declared) -> (&'static str, Option<Overridden>) {
