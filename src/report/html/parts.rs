@@ -2,6 +2,7 @@
 
 use crate::foreign::visible;
 use crate::report::common;
+use crate::report::document::ClientWords;
 use crate::report::document::CredentialInfo;
 use crate::report::document::Document;
 use crate::report::document::EvidenceInfo;
@@ -52,6 +53,7 @@ pub(super) struct FindingPart {
     pub(super) aside: String,
     pub(super) message: Vec<Piece>,
     pub(super) client: String,
+    pub(super) said: String,
     pub(super) evidence: Vec<EvidencePart>,
     pub(super) fixes: Vec<FixPart>,
     pub(super) requests: Vec<Link>,
@@ -194,19 +196,51 @@ pub(super) fn finding(document: &Document, finding: &FindingInfo) -> FindingPart
         client: finding
             .client_message
             .as_ref()
-            .map_or_else(String::new, |words| {
-                let client = common::one_line(words.client.as_deref().unwrap_or("the client"));
-                format!(
-                    "{client}, at {}: {}",
-                    common::one_line(&words.phase),
-                    common::one_line(&words.text)
-                )
-            }),
+            .map_or_else(String::new, client),
+        said: finding
+            .client_message
+            .as_ref()
+            .map_or_else(String::new, said),
         evidence: finding.evidence.iter().map(evidence).collect(),
         fixes: finding.fixes.iter().map(fix).collect(),
         requests: requests_of(document, finding),
         curl: lines(&finding.reproduce.curl),
     }
+}
+
+/// Which client says it, when, and in short what.
+fn client(words: &ClientWords) -> String {
+    let client = common::one_line(words.client.as_deref().unwrap_or("the client"));
+    let phase = common::one_line(&words.phase);
+    let is_whole = [&words.summary, &words.detail].contains(&&Some(words.text.clone()));
+    if is_whole {
+        return format!("{client}, at {phase}:");
+    }
+    format!("{client}, at {phase}: {}", common::one_line(&words.text))
+}
+
+/// The messages that it prints, as it prints them.
+fn said(words: &ClientWords) -> String {
+    let first = words.summary.iter().map(|summary| {
+        let detail = words.detail.as_deref().unwrap_or_default();
+        (summary.as_str(), detail)
+    });
+    let more = words
+        .more
+        .iter()
+        .map(|said| (said.summary.as_str(), said.detail.as_str()));
+    let messages: Vec<String> = first
+        .chain(more)
+        .map(|(summary, detail)| {
+            let message = format!(
+                "Error: {}\n\n{}",
+                common::one_line(summary),
+                common::one_line(detail)
+            );
+            message.trim_end().to_owned()
+        })
+        .collect();
+    messages.join("\n\n")
 }
 
 /// The requests a finding rests on; where it names none, the last ones before its stage.

@@ -32,12 +32,9 @@ use crate::trace::stop::ProcessStop;
 
 /// Where the way to a package ended, or the package found no place.
 pub(super) fn said_of(about: &About<'_>, step: &Step, stop: &Stop) -> Option<Said> {
-    if let (Stop::LocalPackage { path, .. }, Subject::Call(_)) = (stop, &step.key.subject) {
-        return said(
-            Kind::NotResolved,
-            about.client,
-            &about.call().with("url", format!("file://{path}")),
-        );
+    if let (Stop::LocalPackage { .. }, Subject::Call(_)) = (stop, &step.key.subject) {
+        let values = about.call().with("url", url(about, step));
+        return said(Kind::NotResolved, about.client, &values);
     }
     if let Some(why) = lookup(about, step, stop) {
         let values = about
@@ -198,7 +195,7 @@ fn inner(about: &About<'_>, step: &Step, leg: Option<&PackageFact>, stop: &Stop)
             format!("Error parsing netrc file at {}: {words}", go_quote(path))
         }
         Stop::Archive(stop) => archive(about, leg, stop)?,
-        Stop::Process(stop) => process(about, stop)?,
+        Stop::Process(stop) => process(about, leg, stop)?,
         Stop::LocalPackage { path, problem } => match problem {
             PathProblem::Missing => {
                 format!("source path error: stat {path}: no such file or directory")
@@ -262,7 +259,7 @@ fn archive(about: &About<'_>, leg: Option<&PackageFact>, stop: &ArchiveStop) -> 
     })
 }
 
-fn process(about: &About<'_>, stop: &ProcessStop) -> Option<String> {
+fn process(about: &About<'_>, leg: Option<&PackageFact>, stop: &ProcessStop) -> Option<String> {
     Some(match stop {
         ProcessStop::Missing { program } => {
             format!("{program} must be available and on the PATH")
@@ -275,7 +272,8 @@ fn process(about: &About<'_>, stop: &ProcessStop) -> Option<String> {
             here,
         } => {
             let printed = printed(about, output.raw(), place, here);
-            exited(about.client, program, *status, &printed)
+            let note = shallow_note(about.client, leg, &printed);
+            exited(about.client, program, *status, &format!("{printed}{note}"))
         }
         ProcessStop::TimedOut { .. } => return None,
         ProcessStop::Parameter(words) => words.clone(),
@@ -295,6 +293,23 @@ fn printed(about: &About<'_>, output: &str, place: &str, here: &str) -> String {
     let dir = about.install_dir();
     text.replace(&format!("'{place}'"), &format!("'{dir}'"))
         .replace(place, &format!("{here}/{dir}"))
+}
+
+/// What the fetch library adds where it could not clone a part of the history.
+fn shallow_note(client: &Client, leg: Option<&PackageFact>, printed: &str) -> &'static str {
+    let query = leg
+        .and_then(|leg| leg.asked.raw().split_once('?'))
+        .map_or("", |(_, query)| query);
+    let has = |name: &str| query.split('&').any(|word| word.starts_with(name));
+    let is_shallow = has("depth=") && !has("depth=0") && has("ref=");
+    if is_shallow
+        && client.does(Behaviour::AsksForDefaultBranch)
+        && printed.starts_with("Cloning into ")
+    {
+        " (note that setting 'depth' requires 'ref' to be a branch or tag name)"
+    } else {
+        ""
+    }
 }
 
 /// A ref that is not there: later releases of the fetch library look for it themselves.

@@ -53,9 +53,25 @@ pub(super) fn check_source(source: Option<&Given<'_>>, sink: &mut Sink<'_>) {
         return;
     }
     check_constant(&source.term, Wanted::Text, sink);
-    if open {
+    if open || is_broken(&source.term, sink) {
         unsuitable(&source.term, "value must be known", sink);
     }
+}
+
+/// Whether a value is none because of an error in its syntax; later clients say nothing more of that.
+fn is_broken(term: &Term<'_>, sink: &Sink<'_>) -> bool {
+    let is_told = match sink.rules.dialect {
+        Dialect::Terraform => sink.rules.release < (1, 15),
+        Dialect::OpenTofu => sink.rules.release < (1, 10),
+    };
+    let line = term.span().line;
+    is_told
+        && matches!(term.value(), Value::Unknown)
+        && sink.problems.iter().any(|problem| {
+            problem.file == sink.file
+                && problem.line == line
+                && matches!(problem.kind, ProblemKind::Syntax(_))
+        })
 }
 
 /// A version constraint: a string, a number or null.

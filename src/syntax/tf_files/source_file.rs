@@ -1,11 +1,11 @@
 //! One file of either syntax, parsed. Never decides what it means.
 
-use crate::syntax::hcl2::{self, Parsed, Span};
+use crate::syntax::hcl2::{self, Parsed, Span, SyntaxError, SyntaxFault};
 use crate::syntax::tf_json::{self, Json, JsonError};
 
 use super::content::{Node, Sink};
 use super::problem::{Problem, ProblemKind};
-use super::{ConfigRules, Layer, Place, is_json};
+use super::{ConfigRules, Dialect, Layer, Place, is_json};
 
 /// A file of either syntax, parsed.
 pub(super) struct SourceFile<'a> {
@@ -65,11 +65,34 @@ impl<'a> SourceFile<'a> {
         }
     }
 
+    /// Early clients meet the end of the file where later ones name the block that it leaves open.
+    fn as_reported(&self, error: &SyntaxError, rules: &ConfigRules) -> (Span, SyntaxFault) {
+        let is_early = rules.dialect == Dialect::Terraform && rules.release < (1, 1);
+        if !is_early || error.fault != SyntaxFault::UnclosedBlock {
+            return (error.span, error.fault);
+        }
+        let lines = self.bytes.iter().filter(|byte| **byte == b'\n').count();
+        let last = self.bytes.rsplit(|byte| *byte == b'\n').next();
+        let number = |count: usize| u32::try_from(count).unwrap_or(u32::MAX).saturating_add(1);
+        let end = Span {
+            start: self.bytes.len(),
+            end: self.bytes.len(),
+            line: number(lines),
+            column: number(
+                String::from_utf8_lossy(last.unwrap_or_default())
+                    .chars()
+                    .count(),
+            ),
+        };
+        (end, SyntaxFault::ItemRequired)
+    }
+
     pub(super) fn report_syntax(&self, sink: &mut Sink<'_>) {
         match &self.root {
             Root::Native(parsed) => {
                 for error in &parsed.errors {
-                    sink.add(error.span, ProblemKind::Syntax(error.fault));
+                    let (span, fault) = self.as_reported(error, sink.rules);
+                    sink.add(span, ProblemKind::Syntax(fault));
                 }
             }
             Root::Json(_, errors) => {
