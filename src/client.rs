@@ -267,6 +267,8 @@ behaviours! {
     LooksForPackageRoot { terraform: &[((1, 3, 0), None)], opentofu: ALWAYS, shown_by: "s3-folder-empty" }
     /// Refuses more than ten locations in a chain.
     LimitsLocationChain { terraform: &[((1, 3, 0), None)], opentofu: ALWAYS, shown_by: "xget-loop" }
+    /// Takes nothing but a URL with a known scheme for the location that a page names.
+    RefusesShortLocations { terraform: &[((1, 2, 0), None)], opentofu: ALWAYS, shown_by: "xget-rooted" }
     /// Follows nine redirects at discovery instead of three.
     ManyDiscoveryRedirects { terraform: NEVER, opentofu: &[((1, 11, 0), None)], shown_by: "disco-four-redirects" }
     /// Sends every S3 request to the host of its address, and knows no host with bucket and region in it.

@@ -107,7 +107,7 @@ pub fn stop(stop: &Stop) -> String {
         ),
         Stop::Cycle { chain } => format!("the module calls itself: {}", chain.join(" → ")),
         Stop::Limit { name, number } => format!("stopped at the limit of {number} for {name}"),
-        Stop::Manifest { words } => visible(words),
+        Stop::Manifest { words, .. } => visible(words),
         Stop::Disk { path, word } => format!("{} cannot be written: {word}", visible(path)),
         Stop::InTheWay { path } => format!("{} is already there", visible(path)),
     }

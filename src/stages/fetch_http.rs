@@ -10,6 +10,8 @@ use crate::addr::archive::ArchiveKind;
 use crate::addr::package::split_forced;
 use crate::addr::package::split_subdir;
 use crate::addr::parse_location;
+use crate::addr::source::LocationCause;
+use crate::addr::source::RemoteError;
 use crate::addr::url::GoUrl;
 use crate::client::Behaviour;
 use crate::foreign::Foreign;
@@ -320,7 +322,7 @@ pub fn second_location(cx: &Cx, leg: &Leg, value: &str) -> Result<RemoteAddr, St
         words,
     };
     let (package, subdir) = split_subdir(value);
-    let strict = leg.hop == 0 && cx.client.does(Behaviour::LimitsLocationChain);
+    let strict = leg.hop == 0 && cx.client.does(Behaviour::RefusesShortLocations);
     if strict {
         let protocol = package.split(':').next().unwrap_or_default();
         if !package.contains(':') {
@@ -341,7 +343,15 @@ pub fn second_location(cx: &Cx, leg: &Leg, value: &str) -> Result<RemoteAddr, St
             subdir,
         });
     }
-    parse_location(value, &cx.rules).map_err(|error| refused(error.client_text()))
+    parse_location(value, &cx.rules).map_err(|error| {
+        // The fetch library takes what it does not know for a path, and has nothing to which that is relative.
+        refused(match &error.cause {
+            LocationCause::Unreadable(why) if matches!(**why, RemoteError::NotDetected(_)) => {
+                "relative paths require a module with a pwd".to_owned()
+            }
+            LocationCause::Unreadable(_) | LocationCause::NotRemote(_) => error.client_text(),
+        })
+    })
 }
 
 /// The tree that is left after the sub-directories of a chain of addresses were taken, the last address's first.

@@ -37,9 +37,11 @@ pub fn read_file(
     let refused = match &read.outcome {
         ReadOutcome::Read(_) | ReadOutcome::Missing => None,
         ReadOutcome::Directory => Some(Stop::Manifest {
+            path: name.clone(),
             words: format!("failed to read module manifest: read {name}: is a directory"),
         }),
         ReadOutcome::Unreadable(word) => Some(Stop::Manifest {
+            path: name.clone(),
             words: format!("failed to read module manifest: open {name}: {word}"),
         }),
         ReadOutcome::TooLarge { limit } => Some(Stop::Limit {
@@ -60,12 +62,12 @@ pub fn read_file(
         {
             Manifest::default()
         }
-        Err(error) => return step.stop(stop_of(&error)),
+        Err(error) => return step.stop(stop_of(&name, &error)),
     };
     Ok((step, RecordsFile { manifest, exists }))
 }
 
-fn stop_of(error: &ManifestError) -> Stop {
+fn stop_of(path: &str, error: &ManifestError) -> Stop {
     let (name, number) = match error {
         ManifestError::TooLarge { expected, .. } => ("bytes of modules.json", *expected),
         ManifestError::TooManyRecords { expected, .. } => ("records of modules.json", *expected),
@@ -80,6 +82,7 @@ fn stop_of(error: &ManifestError) -> Stop {
                 None
             };
             return limit.unwrap_or_else(|| Stop::Manifest {
+                path: path.to_owned(),
                 words: format!("failed to read module manifest: {words}"),
             });
         }

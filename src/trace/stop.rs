@@ -199,6 +199,8 @@ pub enum Stop {
     },
     /// `modules.json` cannot be used.
     Manifest {
+        /// The file, as the client names it.
+        path: String,
         /// What the client says.
         words: String,
     },

@@ -28,6 +28,7 @@ pub const ASKED_BY_FETCHING: &[Behaviour] = &[
     Behaviour::CrashesOnBucketWithoutKey,
     Behaviour::HeadLengthZeroSkips,
     Behaviour::LimitsLocationChain,
+    Behaviour::RefusesShortLocations,
     Behaviour::ObjectsKeepUmask,
     Behaviour::ReadsTofuFiles,
     Behaviour::SecondAwsSdk,

@@ -30,7 +30,7 @@ fn check(case: &Case<'_>, found: &mut Findings) {
             continue;
         }
         match stop {
-            Stop::Manifest { words } => {
+            Stop::Manifest { words, .. } => {
                 let summary = "`modules.json` cannot be read.";
                 let Some(finding) = found.once(&RULE, case, step, summary) else {
                     continue;
@@ -69,6 +69,7 @@ mod tests {
             Stage::Manifest,
             Subject::Run,
             Stop::Manifest {
+                path: ".terraform/modules/modules.json".to_owned(),
                 words: format!("failed to read module manifest: {words}"),
             },
         )

@@ -28,7 +28,7 @@ const WORDS: &str = "failed to read module manifest: snapshot file contains two 
 
 fn check(case: &Case<'_>, found: &mut Findings) {
     for (step, stop) in case.trace.stopped(Stage::Manifest) {
-        let Stop::Manifest { words } = stop else {
+        let Stop::Manifest { words, .. } = stop else {
             continue;
         };
         let Some(key) = words.strip_prefix(WORDS) else {
@@ -62,14 +62,28 @@ mod tests {
     #[test]
     fn two_records_fire() {
         let words = format!("{WORDS}m");
-        let story = Story::registry().stop(Stage::Manifest, Subject::Run, Stop::Manifest { words });
+        let story = Story::registry().stop(
+            Stage::Manifest,
+            Subject::Run,
+            Stop::Manifest {
+                path: ".terraform/modules/modules.json".to_owned(),
+                words,
+            },
+        );
         assert!(story.fires(&RULE));
     }
 
     #[test]
     fn other_words_are_quiet() {
         let words = "failed to read module manifest: invalid version".to_owned();
-        let story = Story::registry().stop(Stage::Manifest, Subject::Run, Stop::Manifest { words });
+        let story = Story::registry().stop(
+            Stage::Manifest,
+            Subject::Run,
+            Stop::Manifest {
+                path: ".terraform/modules/modules.json".to_owned(),
+                words,
+            },
+        );
         assert!(!story.fires(&RULE));
     }
 }

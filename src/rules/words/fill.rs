@@ -33,17 +33,15 @@ pub(super) fn fill(template: &str, values: &Values) -> String {
     while let Some((words, after)) = rest.split_once('‹') {
         let (name, after) = after.split_once('›').unwrap_or((after, ""));
         let value = one_line(values.get(name));
-        match (words.strip_suffix('"'), after.strip_prefix('"')) {
-            (Some(words), Some(after)) => {
-                text.push_str(words);
-                text.push_str(&visible(&go_quote(&value)));
-                rest = after;
-            }
-            _ => {
-                text.push_str(words);
-                text.push_str(&visible(&value));
-                rest = after;
-            }
+        let quoted = words.strip_suffix('"').zip(after.strip_prefix('"'));
+        if let Some((words, after)) = quoted {
+            text.push_str(words);
+            text.push_str(&visible(&go_quote(&value)));
+            rest = after;
+        } else {
+            text.push_str(words);
+            text.push_str(&visible(&value));
+            rest = after;
         }
     }
     text.push_str(rest);

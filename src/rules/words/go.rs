@@ -3,6 +3,7 @@
 //! What only the machine of the client knows, such as its own port or its resolver, stands there as a placeholder.
 
 use crate::client::Client;
+use crate::foreign::Foreign;
 use crate::rules::words::fill::Values;
 use crate::rules::words::table::Kind;
 use crate::rules::words::table::words;
@@ -12,6 +13,7 @@ use crate::trace::exchange::CertificateFailure;
 use crate::trace::exchange::ConnectFailure;
 use crate::trace::exchange::Failure;
 use crate::trace::exchange::LookupFailure;
+use std::net::IpAddr;
 
 /// Why a request failed: `Get "URL": …`, or the bare reason where the body broke off.
 pub(super) fn failed(exchange: &Exchange, failure: &Failure, client: &Client) -> Option<String> {
@@ -119,8 +121,16 @@ fn certificate(
     let why = match failure {
         CertificateFailure::UnknownIssuer => "certificate signed by unknown authority".to_owned(),
         CertificateFailure::WrongName => {
-            let names: Vec<&str> = leaf?.names.iter().map(|name| name.raw()).collect();
-            if names.is_empty() {
+            let is_address = |name: &str| name.parse::<IpAddr>().is_ok();
+            let names = leaf?.names.iter().map(Foreign::raw);
+            let names: Vec<&str> = names
+                .filter(|name| is_address(name) == is_address(host))
+                .collect();
+            if names.is_empty() && is_address(host) {
+                format!(
+                    "cannot validate certificate for {host} because it doesn't contain any IP SANs"
+                )
+            } else if names.is_empty() {
                 format!("certificate is not valid for any names, but wanted to match {host}")
             } else {
                 format!("certificate is valid for {}, not {host}", names.join(", "))

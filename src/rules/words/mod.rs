@@ -137,12 +137,8 @@ fn of_files(trace: &Trace, client: &Client, step: &Step, all: &mut Vec<Spoken>) 
             _ => {}
         }
     }
-    if let Some(Stop::Manifest { words }) = step.stop() {
-        let file = step.acts.iter().rev().find_map(|act| match act {
-            crate::trace::Act::File(read) => Some(read.path.as_str()),
-            crate::trace::Act::Http(_) | crate::trace::Act::Process(_) => None,
-        });
-        for said in files::manifest(client, file.unwrap_or_default(), words) {
+    if let Some(Stop::Manifest { path, words }) = step.stop() {
+        for said in files::manifest(client, path, words) {
             put(all, step, None, None, said);
         }
     }

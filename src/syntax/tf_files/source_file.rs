@@ -71,18 +71,14 @@ impl<'a> SourceFile<'a> {
         if !is_early || error.fault != SyntaxFault::UnclosedBlock {
             return (error.span, error.fault);
         }
-        let lines = self.bytes.iter().filter(|byte| **byte == b'\n').count();
-        let last = self.bytes.rsplit(|byte| *byte == b'\n').next();
-        let number = |count: usize| u32::try_from(count).unwrap_or(u32::MAX).saturating_add(1);
+        let lines: Vec<&[u8]> = self.bytes.split(|byte| *byte == b'\n').collect();
+        let last = String::from_utf8_lossy(lines.last().copied().unwrap_or_default());
+        let number = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
         let end = Span {
             start: self.bytes.len(),
             end: self.bytes.len(),
-            line: number(lines),
-            column: number(
-                String::from_utf8_lossy(last.unwrap_or_default())
-                    .chars()
-                    .count(),
-            ),
+            line: number(lines.len()),
+            column: number(last.chars().count().saturating_add(1)),
         };
         (end, SyntaxFault::ItemRequired)
     }
