@@ -268,7 +268,7 @@ behaviours! {
     /// Refuses more than ten locations in a chain.
     LimitsLocationChain { terraform: &[((1, 3, 0), None)], opentofu: ALWAYS, shown_by: "xget-loop" }
     /// Takes nothing but a URL with a known scheme for the location that a page names.
-    RefusesShortLocations { terraform: &[((1, 2, 0), None)], opentofu: ALWAYS, shown_by: "xget-rooted" }
+    RefusesShortLocations { terraform: &[((1, 2, 0), None)], opentofu: ALWAYS, shown_by: "short_locations_of_pages_end_with_1_2" }
     /// Follows nine redirects at discovery instead of three.
     ManyDiscoveryRedirects { terraform: NEVER, opentofu: &[((1, 11, 0), None)], shown_by: "disco-four-redirects" }
     /// Sends every S3 request to the host of its address, and knows no host with bucket and region in it.
@@ -301,6 +301,17 @@ mod tests {
         );
         assert!(Client::parse("terraform@0.11").is_err());
         assert!(Client::parse("pulumi").is_err());
+    }
+
+    #[test]
+    fn short_locations_of_pages_end_with_1_2() {
+        let refuses = |text: &str| {
+            Client::parse(text)
+                .expect("a client")
+                .does(Behaviour::RefusesShortLocations)
+        };
+        assert!(refuses("terraform@1.2.9") && refuses("opentofu@1.6.3"));
+        assert!(!refuses("terraform@1.1.9"));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! What the client says about a finding: in short, and as it prints it.
 
+use crate::finding::Finding;
 use crate::foreign::visible;
 
 /// What the client says, and in which command.
@@ -11,6 +12,14 @@ pub struct ClientMessage {
     pub text: String,
     /// The messages as this client prints them: that of the first call it hits, then the others.
     pub said: Vec<Said>,
+}
+
+impl Finding {
+    /// What the client says about it, where that is known in short.
+    pub fn short_message(&self) -> Option<&ClientMessage> {
+        let message = self.client_message.as_ref();
+        message.filter(|message| !message.text.is_empty())
+    }
 }
 
 impl ClientMessage {

@@ -411,9 +411,7 @@ fn body(run: &Run, section: &Section, finding: &Finding, style: &Style) -> Vec<S
         lines.push(String::new());
         lines.extend(wrap(&style.plain(&visible(sentence)), room));
     }
-    if let Some(message) = &finding.client_message
-        && !message.text.is_empty()
-    {
+    if let Some(message) = finding.short_message() {
         let name = run
             .about
             .clients

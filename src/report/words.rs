@@ -189,8 +189,7 @@ fn process_stop(process: &ProcessStop) -> String {
             let first = output
                 .raw()
                 .lines()
-                .rev()
-                .find(|line| !line.trim().is_empty())
+                .rfind(|line| !line.trim().is_empty())
                 .unwrap_or_default();
             format!("{program} exited with {status}: {}", visible(first))
         }
