@@ -304,17 +304,6 @@ mod tests {
     }
 
     #[test]
-    fn short_locations_of_pages_end_with_1_2() {
-        let refuses = |text: &str| {
-            Client::parse(text)
-                .expect("a client")
-                .does(Behaviour::RefusesShortLocations)
-        };
-        assert!(refuses("terraform@1.2.9") && refuses("opentofu@1.6.3"));
-        assert!(!refuses("terraform@1.1.9"));
-    }
-
-    #[test]
     fn the_registry_glob_ends_with_1_1() {
         let does = |text: &str| {
             Client::parse(text)

@@ -330,3 +330,20 @@ fn exited(client: &Client, program: &str, status: i32, printed: &str) -> String 
     };
     words(kind, client, &values)
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::client::Behaviour;
+    use crate::client::Client;
+
+    #[test]
+    fn short_locations_of_pages_end_with_1_2() {
+        let refuses = |text: &str| {
+            Client::parse(text)
+                .expect("a client")
+                .does(Behaviour::RefusesShortLocations)
+        };
+        assert!(refuses("terraform@1.2.9") && refuses("opentofu@1.6.3"));
+        assert!(!refuses("terraform@1.1.9"));
+    }
+}
