@@ -346,10 +346,12 @@ pub fn second_location(cx: &Cx, leg: &Leg, value: &str) -> Result<RemoteAddr, St
     parse_location(value, &cx.rules).map_err(|error| {
         // The fetch library takes what it does not know for a path, and has nothing to which that is relative.
         refused(match &error.cause {
-            LocationCause::Unreadable(why) if matches!(**why, RemoteError::NotDetected(_)) => {
+            LocationCause::Unreadable(why) if !matches!(**why, RemoteError::NotDetected(_)) => {
+                error.client_text()
+            }
+            LocationCause::Unreadable(_) | LocationCause::NotRemote(_) => {
                 "relative paths require a module with a pwd".to_owned()
             }
-            LocationCause::Unreadable(_) | LocationCause::NotRemote(_) => error.client_text(),
         })
     })
 }

@@ -109,7 +109,14 @@ pub(super) fn source(about: &About<'_>, stop: &Stop) -> Option<Said> {
             | CallProblem::SourceNull
             | CallProblem::SourceExpression
             | CallProblem::SourceNotAString,
-        ) => said(Kind::SourceRefused, about.client, &values),
+        ) => {
+            let unknown = Stop::BadCall(CallProblem::SourceExpression);
+            let is_unknown = *stop == unknown;
+            said(Kind::SourceRefused, about.client, &values).or_else(|| {
+                let told = said(Kind::SourceUnknown, about.client, &values);
+                told.filter(|_| is_unknown)
+            })
+        }
         _ => None,
     }
 }

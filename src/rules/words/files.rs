@@ -1,6 +1,7 @@
 //! What clients print about files: configuration, `modules.json`, the CLI configuration.
 
 use crate::addr::package::clean_path;
+use crate::client::Behaviour;
 use crate::client::Client;
 use crate::client::Product;
 use crate::finding::Said;
@@ -42,7 +43,12 @@ pub(super) fn problem(trace: &Trace, client: &Client, problem: &ConfigProblem) -
                 .with("address", address);
             said(Kind::Excluded, client, &values)
         }
-        ConfigProblemKind::RootOnly => None,
+        ConfigProblemKind::RootOnly => {
+            let is_error = client.does(Behaviour::RefusesRootOnlyBlocks)
+                && problem.summary == "Invalid import configuration";
+            let values = Values::default().with("module", module_of(&problem.module));
+            said(Kind::ChildImport, client, &values).filter(|_| is_error)
+        }
         ConfigProblemKind::Syntax
         | ConfigProblemKind::ModuleCall
         | ConfigProblemKind::Settings
@@ -55,18 +61,36 @@ pub(super) fn problem(trace: &Trace, client: &Client, problem: &ConfigProblem) -
 }
 
 fn loaded(client: &Client, problem: &ConfigProblem) -> Said {
+    let retold = problem
+        .detail
+        .strip_prefix("Unsuitable value: ")
+        .and_then(|why| retold(client, why));
+    let (summary, told) = match &retold {
+        Some(said) => (&said.summary, &said.detail),
+        None => (&problem.summary, &problem.detail),
+    };
     let is_placed = client.product == Product::Terraform
         && client.release < QUOTES_LINES
         && problem.kind != ConfigProblemKind::Constraint;
     let detail = if is_placed {
         format!(
             "On {} line {}: {}",
-            problem.place.file, problem.place.line, problem.detail
+            problem.place.file, problem.place.line, told
         )
     } else {
-        problem.detail.clone()
+        told.clone()
     };
-    Said::plain(&problem.summary, &detail)
+    Said::plain(summary, &detail)
+}
+
+/// What is said of a value of the wrong type.
+fn retold(client: &Client, why: &str) -> Option<Said> {
+    let kind = if why == "null value is not allowed" {
+        Kind::NullSource
+    } else {
+        Kind::ValueType
+    };
+    said(kind, client, &Values::default().with("why", why))
 }
 
 /// What is said of a `modules.json` that cannot be used.

@@ -96,6 +96,11 @@ fn ends_of<'a>(trace: &'a Trace, call: &'a Call) -> Vec<&'a Step> {
         });
         found.push(step);
     }
+    // What the call itself ended at comes before the package that a look ahead fetched.
+    let is_own_fetch = |step: &&Step| step.key.stage == Stage::Fetch && step.key.subject == own;
+    if found.iter().any(is_own_fetch) {
+        found.retain(|step| step.key.stage != Stage::Fetch || is_own_fetch(step));
+    }
     found
 }
 

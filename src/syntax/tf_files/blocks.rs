@@ -10,7 +10,7 @@ use super::schema::{
 };
 use super::values::{
     About, Wanted, check_condition, check_constant, check_depends_on, check_name,
-    check_provider_reference, check_reference, is_provider_name, text_of, unsuitable,
+    check_provider_reference, check_reference, is_broken, is_provider_name, text_of, unsuitable,
 };
 use super::{Dialect, EarlyEvaluation, Layer};
 
@@ -56,22 +56,6 @@ pub(super) fn check_source(source: Option<&Given<'_>>, sink: &mut Sink<'_>) {
     if open || is_broken(&source.term, sink) {
         unsuitable(&source.term, "value must be known", sink);
     }
-}
-
-/// Whether a value is none because of an error in its syntax; later clients say nothing more of that.
-fn is_broken(term: &Term<'_>, sink: &Sink<'_>) -> bool {
-    let is_told = match sink.rules.dialect {
-        Dialect::Terraform => sink.rules.release < (1, 15),
-        Dialect::OpenTofu => sink.rules.release < (1, 10),
-    };
-    let line = term.span().line;
-    is_told
-        && matches!(term.value(), Value::Unknown)
-        && sink.problems.iter().any(|problem| {
-            problem.file == sink.file
-                && problem.line == line
-                && matches!(problem.kind, ProblemKind::Syntax(_))
-        })
 }
 
 /// A version constraint: a string, a number or null.

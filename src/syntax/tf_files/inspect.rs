@@ -17,7 +17,7 @@ use super::merge::argument_value;
 use super::problem::{Named, ProblemKind};
 use super::schema::inspected;
 use super::source_file::SourceFile;
-use super::values::{Wanted, check_constant};
+use super::values::{Wanted, check_constant, is_broken, unsuitable};
 use super::{Argument, ArgumentValue, CallDecl, ConfigRules, Place};
 
 /// Reads the files of one directory, in the order of their names with override files last.
@@ -152,6 +152,9 @@ fn settle(call: &mut CallDecl, before: Option<&CallDecl>) {
 fn check_texts(content: &Content<'_>, names: &[&str], sink: &mut Sink<'_>) {
     for given in names.iter().filter_map(|name| content.argument(name)) {
         check_constant(&given.term, Wanted::Text, sink);
+        if is_broken(&given.term, sink) {
+            unsuitable(&given.term, "value must be known", sink);
+        }
     }
 }
 

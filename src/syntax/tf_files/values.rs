@@ -48,6 +48,22 @@ pub(super) fn unsuitable(term: &Term<'_>, why: &str, sink: &mut Sink<'_>) {
     sink.add_saying(term.span(), ProblemKind::UnsuitableValue, detail);
 }
 
+/// Whether a value is none because of an error in its syntax; later clients say nothing more of that.
+pub(super) fn is_broken(term: &Term<'_>, sink: &Sink<'_>) -> bool {
+    let is_told = match sink.rules.dialect {
+        Dialect::Terraform => sink.rules.release < (1, 15),
+        Dialect::OpenTofu => sink.rules.release < (1, 10),
+    };
+    let line = term.span().line;
+    is_told
+        && matches!(term.value(), Value::Unknown)
+        && sink.problems.iter().any(|problem| {
+            problem.file == sink.file
+                && problem.line == line
+                && matches!(problem.kind, ProblemKind::Syntax(_))
+        })
+}
+
 /// What is said of a value that is no string; later clients say what it is instead.
 fn kind_of(value: &Value, rules: &ConfigRules) -> &'static str {
     let is_told = match rules.dialect {

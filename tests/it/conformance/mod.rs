@@ -8,6 +8,7 @@ mod flips;
 mod play;
 mod recordings;
 mod steady;
+mod words;
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
@@ -148,6 +149,15 @@ fn case(name: &str, recorded: &Recorded) -> Result<Arc<Case>, Vec<String>> {
     }))
 }
 
+/// Those of clients that did alike that are played: one speaks for all, the base client where it is among them.
+fn speakers(mut alike: Vec<String>, every: bool) -> Vec<String> {
+    if every {
+        return alike;
+    }
+    let speaker = alike.iter().position(|client| client == BASE).unwrap_or(0);
+    vec![alike.swap_remove(speaker)]
+}
+
 /// A case to be played for one client.
 struct Run {
     case: Arc<Case>,
@@ -159,12 +169,7 @@ struct Run {
 fn runs_of(case: &Arc<Case>, recorded: &Recorded, clients: &[String], every: bool) -> Vec<Run> {
     let mut runs = Vec::new();
     for recording in &recorded.recordings {
-        let mut alike = recording.clients(clients);
-        if !every {
-            // The base client speaks for its group, and the oldest client for any other.
-            let speaker = alike.iter().position(|client| client == BASE).unwrap_or(0);
-            alike = vec![alike.swap_remove(speaker)];
-        }
+        let alike = speakers(recording.clients(clients), every);
         runs.extend(alike.into_iter().map(|client| Run {
             case: Arc::clone(case),
             client,

@@ -57,66 +57,102 @@ pub(crate) fn unmet(scenario: &Scenario) -> Vec<String> {
 
 /// Plays every step of a scenario for `client`.
 pub(crate) async fn play(text: &str, scenario: &Scenario, client: &str) -> Vec<Did> {
-    let folder = TempDir::new().expect("a temporary folder");
-    let work = folder.path().canonicalize().expect("the folder is there");
-    let lab = Lab::start(scenario, &work.display().to_string())
-        .await
-        .expect("the lab plays the scenario");
-    for (path, what) in lay_out(scenario, &lab).expect("a layout") {
-        put(&work.join(path), &what);
-    }
-    let modules = scenario
-        .modules_dir
-        .as_deref()
-        .unwrap_or(".terraform/modules");
-    let play = Play {
-        steady: Steady::new(text, lab.placeholders()),
-        root: work.join("root"),
-        modules: work.join("root").join(lab.expand(modules)),
-        client,
-        lab,
-        work,
-    };
-    let mut variables = environment(scenario, &play.lab);
-    variables.insert("PATH".to_owned(), search_path());
-    let args: Vec<String> = scenario
-        .args
-        .iter()
-        .map(|arg| play.lab.expand(arg))
-        .collect();
-    let mut done = vec![play.run(&args, &variables).await];
-    for (index, step) in scenario.then.iter().enumerate() {
-        let layout = lay_out_step(scenario, &play.lab, index)
-            .expect("a layout")
-            .expect("a step");
-        for path in &layout.delete {
-            delete(&play.work.join(path));
-        }
-        for (path, what) in &layout.write {
-            put(&play.work.join(path), what);
-        }
-        if !step.routes.is_empty() {
-            play.lab.enter_step(index);
-        }
-        let mut variables = variables.clone();
-        variables.extend(layout.env);
-        done.push(play.run(&layout.args, &variables).await);
+    let (play, mut step) = Play::set_up(text, scenario, client).await;
+    let mut done = vec![play.run(&step.args, &step.variables).await];
+    for index in 0..scenario.then.len() {
+        play.enter(scenario, index, &mut step);
+        done.push(play.run(&step.args, &step.variables).await);
     }
     done
 }
 
+/// How the binary is called in one step.
+#[derive(Debug, Clone)]
+pub(crate) struct Called {
+    /// Further arguments.
+    pub(crate) args: Vec<String>,
+    /// The variables of this step.
+    pub(crate) variables: BTreeMap<String, String>,
+    /// The variables of all steps.
+    always: BTreeMap<String, String>,
+}
+
+impl<'a> Play<'a> {
+    /// Everything that the first step of a scenario finds.
+    pub(crate) async fn set_up(text: &str, scenario: &Scenario, client: &'a str) -> (Self, Called) {
+        let folder = TempDir::new().expect("a temporary folder");
+        let work = folder.path().canonicalize().expect("the folder is there");
+        let lab = Lab::start(scenario, &work.display().to_string())
+            .await
+            .expect("the lab plays the scenario");
+        for (path, what) in lay_out(scenario, &lab).expect("a layout") {
+            put(&work.join(path), &what);
+        }
+        let modules = scenario
+            .modules_dir
+            .as_deref()
+            .unwrap_or(".terraform/modules");
+        let play = Self {
+            steady: Steady::new(text, lab.placeholders()),
+            root: work.join("root"),
+            modules: work.join("root").join(lab.expand(modules)),
+            client,
+            lab,
+            work,
+            _folder: folder,
+        };
+        let mut variables = environment(scenario, &play.lab);
+        variables.insert("PATH".to_owned(), search_path());
+        let args: Vec<String> = scenario
+            .args
+            .iter()
+            .map(|arg| play.lab.expand(arg))
+            .collect();
+        let called = Called {
+            args,
+            variables: variables.clone(),
+            always: variables,
+        };
+        (play, called)
+    }
+
+    /// Makes ready for the step behind the first with this index.
+    pub(crate) fn enter(&self, scenario: &Scenario, index: usize, called: &mut Called) {
+        let layout = lay_out_step(scenario, &self.lab, index)
+            .expect("a layout")
+            .expect("a step");
+        for path in &layout.delete {
+            delete(&self.work.join(path));
+        }
+        for (path, what) in &layout.write {
+            put(&self.work.join(path), what);
+        }
+        if !scenario.then[index].routes.is_empty() {
+            self.lab.enter_step(index);
+        }
+        called.variables.clone_from(&called.always);
+        called.variables.extend(layout.env);
+        called.args = layout.args;
+    }
+}
+
 /// A scenario that is being played.
-struct Play<'a> {
+pub(crate) struct Play<'a> {
     lab: Lab,
-    steady: Steady,
+    /// The way back to placeholders.
+    pub(crate) steady: Steady,
     work: PathBuf,
-    root: PathBuf,
+    /// The root module.
+    pub(crate) root: PathBuf,
     modules: PathBuf,
-    client: &'a str,
+    /// The client that is emulated.
+    pub(crate) client: &'a str,
+    _folder: TempDir,
 }
 
 impl Play<'_> {
-    async fn run(&self, args: &[String], variables: &BTreeMap<String, String>) -> Did {
+    /// Installs, and writes down what was done.
+    pub(crate) async fn run(&self, args: &[String], variables: &BTreeMap<String, String>) -> Did {
         let before = self.records();
         let outside_before = self.outside();
         self.lab.take_log();
@@ -278,7 +314,7 @@ fn undated(value: &str) -> String {
     parts.join("/")
 }
 
-fn search_path() -> String {
+pub(crate) fn search_path() -> String {
     env::var("PATH").unwrap_or_else(|_| "/usr/bin:/bin".to_owned())
 }
 

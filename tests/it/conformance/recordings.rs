@@ -66,6 +66,26 @@ pub(crate) struct Recorded {
     pub(crate) scenario: Value,
     /// What was done, each with those who did it.
     pub(crate) recordings: Vec<Recording>,
+    /// What those printed who failed, each with those who printed the same.
+    #[serde(default)]
+    pub(crate) said: Vec<Printed>,
+}
+
+/// What clients that print alike printed.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Printed {
+    /// Names with versions, or with the first and the last of a row of versions.
+    clients: Vec<String>,
+    /// For each run the errors: summary and detail, in one line each.
+    pub(crate) steps: Vec<Vec<(String, String)>>,
+}
+
+impl Printed {
+    /// The clients, out of `all` of them.
+    pub(crate) fn clients(&self, all: &[String]) -> Vec<String> {
+        in_ranges(&self.clients, all)
+    }
 }
 
 /// What clients that behave alike did.
@@ -81,22 +101,26 @@ pub(crate) struct Recording {
 impl Recording {
     /// The clients, out of `all` of them.
     pub(crate) fn clients(&self, all: &[String]) -> Vec<String> {
-        let place = |name: &str, version: &str| {
-            let wanted = format!("{name}@{version}");
-            all.iter()
-                .position(|client| *client == wanted)
-                .unwrap_or_else(|| panic!("{wanted} is no recorded client"))
-        };
-        let mut found = Vec::new();
-        for range in &self.clients {
-            let (name, versions) = range.split_once(' ').expect("a name and versions");
-            let (first, last) = versions.split_once('-').unwrap_or((versions, versions));
-            let (from, to) = (place(name, first), place(name, last));
-            assert!(from <= to, "{range} goes backwards");
-            found.extend_from_slice(&all[from..=to]);
-        }
-        found
+        in_ranges(&self.clients, all)
     }
+}
+
+fn in_ranges(ranges: &[String], all: &[String]) -> Vec<String> {
+    let place = |name: &str, version: &str| {
+        let wanted = format!("{name}@{version}");
+        all.iter()
+            .position(|client| *client == wanted)
+            .unwrap_or_else(|| panic!("{wanted} is no recorded client"))
+    };
+    let mut found = Vec::new();
+    for range in ranges {
+        let (name, versions) = range.split_once(' ').expect("a name and versions");
+        let (first, last) = versions.split_once('-').unwrap_or((versions, versions));
+        let (from, to) = (place(name, first), place(name, last));
+        assert!(from <= to, "{range} goes backwards");
+        found.extend_from_slice(&all[from..=to]);
+    }
+    found
 }
 
 /// What a client did in one run.
