@@ -10,6 +10,7 @@ use crate::io::input;
 use crate::rules;
 use crate::rules::messages;
 use crate::rules::messages::Match;
+use crate::rules::words;
 use serde_json::Value;
 use serde_json::json;
 
@@ -116,7 +117,7 @@ fn human(found: &[Match]) -> String {
 
 /// The page, with the words of the clients behind it.
 fn page(rule: &Rule) -> String {
-    let words = messages::words_of(rule.code);
+    let words = printed(rule.code);
     if words.is_empty() {
         return rule.page.to_owned();
     }
@@ -129,6 +130,19 @@ fn page(rule: &Rule) -> String {
         rule.page.trim_end(),
         lines.join("\n")
     )
+}
+
+/// What clients print where a code applies: whole messages, or else what is recognised of them.
+fn printed(code: &str) -> Vec<(String, String)> {
+    let whole = words::messages_of(code);
+    if whole.is_empty() {
+        return messages::words_of(code);
+    }
+    let lines = whole.into_iter().map(|(clients, said)| {
+        let text = format!("{}: {}", said.summary, said.detail);
+        (clients, text.trim_end_matches([':', ' ']).to_owned())
+    });
+    lines.collect()
 }
 
 fn unknown(what: &str) -> Failure {

@@ -11,18 +11,34 @@ const LONGEST: usize = 4_096;
 
 /// What fills gaps, by their names.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Values(Vec<(&'static str, String)>);
+pub(super) struct Values {
+    known: Vec<(&'static str, String)>,
+    /// Whether a gap without a value shows its name, in capitals.
+    is_named: bool,
+}
 
 impl Values {
+    /// Nothing but the names of the gaps.
+    pub(super) fn named() -> Self {
+        Self {
+            known: Vec::new(),
+            is_named: true,
+        }
+    }
+
     /// With one more value; it counts before an earlier one of the same name.
     pub(super) fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
-        self.0.push((name, value.into()));
+        self.known.push((name, value.into()));
         self
     }
 
-    fn get(&self, name: &str) -> &str {
-        let found = self.0.iter().rev().find(|(known, _)| *known == name);
-        found.map_or("", |(_, value)| value.as_str())
+    fn get(&self, name: &str) -> String {
+        let found = self.known.iter().rev().find(|(known, _)| *known == name);
+        match found {
+            Some((_, value)) => value.clone(),
+            None if self.is_named => name.to_uppercase(),
+            None => String::new(),
+        }
     }
 }
 
@@ -32,7 +48,7 @@ pub(super) fn fill(template: &str, values: &Values) -> String {
     let mut rest = template;
     while let Some((words, after)) = rest.split_once('‹') {
         let (name, after) = after.split_once('›').unwrap_or((after, ""));
-        let value = one_line(values.get(name));
+        let value = one_line(&values.get(name));
         let quoted = words.strip_suffix('"').zip(after.strip_prefix('"'));
         if let Some((words, after)) = quoted {
             text.push_str(words);

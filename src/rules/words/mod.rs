@@ -4,6 +4,7 @@
 //! client knows stands as a placeholder in double braces. Nothing is said of what the client does not stop at.
 
 mod calls;
+mod codes;
 mod files;
 mod fill;
 mod go;
@@ -12,6 +13,8 @@ mod package;
 mod registry;
 mod store;
 mod table;
+
+pub use codes::messages_of;
 
 use crate::client::Client;
 use crate::finding::Case;
