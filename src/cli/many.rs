@@ -92,19 +92,23 @@ pub fn share(selection: &mut Selection, partition: Option<Partition>) -> Option<
         .targets
         .iter()
         .map(|listed| listed.address.as_str());
-    let share = Share {
+    let list_digest = partition::list_digest(addresses);
+    let list_size = selection.targets.len();
+    let mut turn = 0;
+    selection.targets.retain(|listed| {
+        turn += 1;
+        partition.takes(turn - 1, &listed.address)
+    });
+    selection.targets.sort_by_key(|listed| listed.place);
+    let targets = selection.targets.iter();
+    Some(Share {
         kind: partition.kind.word(),
         index: partition.index,
         total: partition.total,
-        list_digest: partition::list_digest(addresses),
-        list_size: selection.targets.len(),
-    };
-    let mut place = 0;
-    selection.targets.retain(|listed| {
-        place += 1;
-        partition.takes(place - 1, &listed.address)
-    });
-    Some(share)
+        list_digest,
+        list_size,
+        places: targets.map(|listed| listed.place).collect(),
+    })
 }
 
 /// Looks again and again until everything is healthy or the time is over; the last look counts.

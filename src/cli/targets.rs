@@ -37,6 +37,8 @@ pub struct Listed {
     pub address: String,
     /// What is expected of it.
     pub expected: Option<Expected>,
+    /// Its place in the whole list as one job would check it, from 1.
+    pub place: usize,
 }
 
 /// How a list is read.
@@ -90,6 +92,9 @@ impl Reader<'_> {
         if sorted {
             selection.sort();
         }
+        for (index, listed) in selection.targets.iter_mut().enumerate() {
+            listed.place = index + 1;
+        }
         Ok(selection)
     }
 
@@ -141,6 +146,7 @@ impl Reader<'_> {
             goal,
             address,
             expected,
+            place: 0,
         })
     }
 

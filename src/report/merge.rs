@@ -1,11 +1,14 @@
 //! The documents of several shares of one list become one, as if a single run had made it.
 
+mod pieces;
+
 use crate::report::document::Document;
 use crate::report::document::Exit;
+use crate::report::document::FindingInfo;
 use crate::report::document::HostInfo;
 use crate::report::document::RequestInfo;
 use crate::report::document::Summary;
-use std::collections::BTreeMap;
+use crate::report::merge::pieces::Piece;
 use std::collections::HashMap;
 use std::collections::HashSet;
 
@@ -54,22 +57,29 @@ pub fn prove(documents: &[Document], expected: u32) -> Result<(), NotWhole> {
     }
 }
 
-/// One document of several: targets in the order of their names, everything numbered anew, shared requests once.
+/// One document of several: targets in the order of the whole list, or else of their names; everything numbered anew, shared
+/// requests once.
 pub fn merge(documents: Vec<Document>) -> Document {
     let mut merged = head(&documents);
-    let mut pieces: Vec<(String, usize, Document)> = Vec::new();
-    for (at, document) in documents.into_iter().enumerate() {
-        for (asked, piece) in split(document) {
-            pieces.push((asked, at, piece));
-        }
+    let mut hosts: Vec<(usize, HostInfo)> = Vec::new();
+    let mut pieces: Vec<Piece> = Vec::new();
+    for (at, mut document) in documents.into_iter().enumerate() {
+        let own = std::mem::take(&mut document.hosts);
+        hosts.extend(own.into_iter().map(|host| (at, host)));
+        pieces.extend(pieces::split(at, document));
     }
-    pieces.sort_by(|(left, left_at, _), (right, right_at, _)| {
-        (left, left_at).cmp(&(right, right_at))
-    });
-    let mut known: HashMap<RequestKey, String> = HashMap::new();
+    pieces.sort_by(|left, right| left.rank().cmp(&right.rank()));
+    add_hosts(&mut merged.hosts, hosts, &pieces);
+    let mut known: HashMap<(RequestKey, usize), String> = HashMap::new();
     let mut names: HashMap<(usize, String), String> = HashMap::new();
-    for (_, at, piece) in pieces {
-        append(&mut merged, at, piece, &mut known, &mut names);
+    let mut aside = Vec::new();
+    for piece in pieces {
+        let at = piece.at;
+        let set_aside = append(&mut merged, piece, &mut known, &mut names);
+        aside.extend(set_aside.into_iter().map(|finding| (at, finding)));
+    }
+    for (at, finding) in aside {
+        add_finding(&mut merged, at, finding, &mut names);
     }
     point(&mut merged, &names);
     merged.summary = summary(&merged, &merged.summary);
@@ -91,53 +101,27 @@ fn key(request: &RequestInfo) -> RequestKey {
     )
 }
 
-/// A document for each target that was named, with its findings and requests.
-fn split(document: Document) -> BTreeMap<String, Document> {
-    let mut pieces: BTreeMap<String, Document> = BTreeMap::new();
-    let mut asked_of: HashMap<String, String> = HashMap::new();
-    let mut owner: HashMap<String, String> = HashMap::new();
-    for target in document.targets {
-        for id in target.stages.iter().flat_map(|stage| &stage.requests) {
-            owner
-                .entry(id.clone())
-                .or_insert_with(|| target.asked.clone());
-        }
-        asked_of.insert(target.id.clone(), target.asked.clone());
-        let piece = pieces.entry(target.asked.clone()).or_default();
-        piece.targets.push(target);
-    }
-    let first = pieces.keys().next().cloned().unwrap_or_default();
-    for finding in document.findings {
-        let asked = finding.targets.first().and_then(|id| asked_of.get(id));
-        let piece = pieces.entry(asked.unwrap_or(&first).clone()).or_default();
-        piece.findings.push(finding);
-    }
-    let mut last = first;
-    for request in document.requests {
-        if let Some(asked) = owner.get(&request.id) {
-            last.clone_from(asked);
-        }
-        pieces
-            .entry(last.clone())
-            .or_default()
-            .requests
-            .push(request);
-    }
-    pieces
+fn mark(at: usize, id: &str) -> String {
+    format!("{at}:{id}")
 }
 
+/// Appends a target with everything about it; what is left are the findings that do not count, which come last.
 fn append(
     merged: &mut Document,
-    at: usize,
-    piece: Document,
-    known: &mut HashMap<RequestKey, String>,
+    piece: Piece,
+    known: &mut HashMap<(RequestKey, usize), String>,
     names: &mut HashMap<(usize, String), String>,
-) {
-    let mark = |id: &str| format!("{at}:{id}");
+) -> Vec<FindingInfo> {
+    let at = piece.at;
+    // What is asked twice for one target is told twice.
+    let mut times: HashMap<RequestKey, usize> = HashMap::new();
     for mut request in piece.requests {
+        let key = key(&request);
+        let time = times.entry(key.clone()).or_default();
+        *time += 1;
         let next = format!("r{}", merged.requests.len() + 1);
         let own = known
-            .entry(key(&request))
+            .entry((key, *time))
             .or_insert_with(|| next.clone())
             .clone();
         names.insert((at, request.id.clone()), own.clone());
@@ -150,23 +134,40 @@ fn append(
         let next = format!("t{}", merged.targets.len() + 1);
         names.insert((at, target.id.clone()), next.clone());
         target.id = next;
+        target.place = None;
         for stage in &mut target.stages {
             for id in stage.requests.iter_mut().chain(&mut stage.findings) {
-                *id = mark(id);
+                *id = mark(at, id);
             }
         }
         merged.targets.push(target);
     }
-    for mut finding in piece.findings {
-        let next = format!("f{}", merged.findings.len() + 1);
-        names.insert((at, finding.id.clone()), next.clone());
-        finding.id = next;
-        finding.targets.iter_mut().for_each(|id| *id = mark(id));
-        for evidence in &mut finding.evidence {
-            evidence.request = evidence.request.as_deref().map(mark);
-        }
-        merged.findings.push(finding);
+    merged.other_clients.extend(piece.other_clients);
+    merged.matrix.extend(piece.matrix);
+    let (open, aside): (Vec<_>, Vec<_>) = piece
+        .findings
+        .into_iter()
+        .partition(|finding| finding.status == "open");
+    for finding in open {
+        add_finding(merged, at, finding, names);
     }
+    aside
+}
+
+fn add_finding(
+    merged: &mut Document,
+    at: usize,
+    mut finding: FindingInfo,
+    names: &mut HashMap<(usize, String), String>,
+) {
+    let next = format!("f{}", merged.findings.len() + 1);
+    names.insert((at, finding.id.clone()), next.clone());
+    finding.id = next;
+    finding.targets.iter_mut().for_each(|id| *id = mark(at, id));
+    for evidence in &mut finding.evidence {
+        evidence.request = evidence.request.as_deref().map(|id| mark(at, id));
+    }
+    merged.findings.push(finding);
 }
 
 /// Lets references point to the new identifiers; one to nothing goes.
@@ -203,7 +204,11 @@ fn head(documents: &[Document]) -> Document {
     merged.tool = first.tool.clone();
     merged.run = first.run.clone();
     merged.run.partition = None;
-    merged.settings.clone_from(&first.settings);
+    let settings = first.settings.iter();
+    merged.settings = settings
+        .filter(|setting| setting.name != "partition")
+        .cloned()
+        .collect();
     merged.run.command = without_partition(&first.run.command);
     let runs = || documents.iter().map(|document| &document.run);
     merged.run.complete = runs().all(|run| run.complete);
@@ -212,25 +217,36 @@ fn head(documents: &[Document]) -> Document {
     let begun = runs().map(|run| &run.started_at).min();
     merged.run.started_at = begun.cloned().unwrap_or_default();
     for document in documents {
-        document
-            .hosts
-            .iter()
-            .for_each(|host| add_host(&mut merged.hosts, host));
-        merged
-            .other_clients
-            .extend(document.other_clients.iter().cloned());
         merged.summary.throttled_ms += document.summary.throttled_ms;
         merged.summary.fine += document.summary.fine;
     }
     merged
-        .hosts
-        .sort_by(|left, right| left.host.cmp(&right.host));
-    merged
 }
 
-fn add_host(hosts: &mut Vec<HostInfo>, host: &HostInfo) {
+/// The hosts in the order in which the targets need them, each as the first of these saw it.
+fn add_hosts(merged: &mut Vec<HostInfo>, mut hosts: Vec<(usize, HostInfo)>, pieces: &[Piece]) {
+    let mut first: HashMap<(usize, &str), usize> = HashMap::new();
+    for (place, piece) in pieces.iter().enumerate() {
+        for host in piece
+            .targets
+            .iter()
+            .filter_map(|target| target.host.as_deref())
+        {
+            first.entry((piece.at, host)).or_insert(place);
+        }
+    }
+    hosts.sort_by_key(|(at, host)| {
+        let place = first.get(&(*at, host.host.as_str()));
+        (place.copied().unwrap_or(usize::MAX), *at)
+    });
+    for (_, host) in hosts {
+        add_host(merged, host);
+    }
+}
+
+fn add_host(hosts: &mut Vec<HostInfo>, host: HostInfo) {
     let Some(known) = hosts.iter_mut().find(|known| known.host == host.host) else {
-        hosts.push(host.clone());
+        hosts.push(host);
         return;
     };
     if let Some(limits) = &host.limits {
@@ -269,9 +285,13 @@ fn exit(documents: &[Document]) -> Exit {
         _ => 4,
     };
     let exits = documents.iter().map(|document| &document.run.exit);
+    let counts = |exit: &Exit| {
+        exit.reason
+            .starts_with(|letter: char| letter.is_ascii_digit())
+    };
     let mut worst = exits
         .clone()
-        .max_by_key(|exit| rank(exit.code))
+        .max_by_key(|exit| (rank(exit.code), counts(exit)))
         .cloned()
         .unwrap_or_default();
     if worst.code == 4

@@ -197,6 +197,8 @@ pub struct Share {
     pub list_digest: String,
     /// How many targets the whole list has.
     pub list_size: usize,
+    /// For each section its place in the whole list as one job would check it, from 1.
+    pub places: Vec<usize>,
 }
 
 /// One target with everything that was learned about it.

@@ -16,6 +16,7 @@
 //! concurrency everything is asked once, and the order of answers changes nothing
 //! scale       a large root module, and what a process needs for it
 //! interrupt   `get` cut off wherever it can be: the old state stands
+//! shares      shares of a list, merged, are the document of the whole list
 //! explain     pasted output, and pages with the words of the clients
 //! cli         flags, exit statuses, closed pipe, interrupt
 //! judge       ignores, comments, the baseline, expectations, and what they make of the exit status
@@ -47,6 +48,7 @@ mod mixed;
 mod reports;
 mod scale;
 mod secrets;
+mod shares;
 mod sources;
 mod support;
 mod sweep;

@@ -30,6 +30,7 @@ pub(super) fn targets(maker: &Maker<'_>, index: usize, section: &Section) -> Vec
             host: asked_host(section),
             address: clean(section.target.title()),
             asked: clean(section.target.title()),
+            place: place(maker, index),
             status: status(section, None).to_owned(),
             stages: stages(maker, index, section, None),
             ..TargetInfo::default()
@@ -66,6 +67,7 @@ fn target(maker: &Maker<'_>, index: usize, section: &Section, call: &Call) -> Ta
         selected: call.version.clone(),
         status: status(section, Some(call)).to_owned(),
         asked: clean(section.target.title()),
+        place: place(maker, index),
         calls: calls.collect(),
         package: package(section, call),
         manifest: Some(ManifestInfo {
@@ -74,6 +76,12 @@ fn target(maker: &Maker<'_>, index: usize, section: &Section, call: &Call) -> Ta
         }),
         stages: stages(maker, index, section, Some(call)),
     }
+}
+
+/// The place in the whole list, where this is a share of it.
+fn place(maker: &Maker<'_>, index: usize) -> Option<usize> {
+    let share = maker.run.about.partition.as_ref()?;
+    share.places.get(index).copied()
 }
 
 fn address(call: &Call, host: Option<&str>) -> String {

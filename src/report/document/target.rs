@@ -25,6 +25,9 @@ pub struct TargetInfo {
     pub status: String,
     /// What it belongs to: the target as it was named on the command line.
     pub asked: String,
+    /// In a share: the place of what was named in the whole list, from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub place: Option<usize>,
     /// Where it is called.
     pub calls: Vec<CallInfo>,
     /// The package.
