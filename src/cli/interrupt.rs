@@ -1,7 +1,14 @@
 //! What ends a run early: a signal, or the run's own deadline.
+//!
+//! The first signal ends the work, and what there is is told. A second one ends the process.
 
+use crate::io::leftovers;
 use crate::report::Verdict;
+use std::sync::OnceLock;
 use std::time::Duration;
+use tokio::runtime::Builder;
+use tokio::sync::watch::Receiver;
+use tokio::sync::watch::channel;
 
 /// Why a run ended early.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,28 +55,90 @@ pub async fn until(limit: Option<Duration>) -> Ended {
     }
 }
 
-#[cfg(unix)]
+/// The first signal of this process.
 async fn signal() -> i32 {
-    use tokio::signal::unix::SignalKind;
-    let listen = |kind: SignalKind| tokio::signal::unix::signal(kind);
-    let (Ok(mut interrupt), Ok(mut terminate), Ok(mut hangup)) = (
-        listen(SignalKind::interrupt()),
-        listen(SignalKind::terminate()),
-        listen(SignalKind::hangup()),
-    ) else {
-        return std::future::pending().await;
-    };
-    tokio::select! {
-        _ = interrupt.recv() => 2,
-        _ = terminate.recv() => 15,
-        _ = hangup.recv() => 1,
+    let mut first = FIRST.get_or_init(listen).clone();
+    match first.wait_for(Option::is_some).await.map(|signal| *signal) {
+        Ok(Some(signal)) => signal,
+        Ok(None) | Err(_) => std::future::pending().await,
+    }
+}
+
+static FIRST: OnceLock<Receiver<Option<i32>>> = OnceLock::new();
+
+/// Hears signals for as long as the process lives, whatever else it is busy with.
+fn listen() -> Receiver<Option<i32>> {
+    let (tell, first) = channel(None);
+    let (ready, is_ready) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        let Ok(runtime) = Builder::new_current_thread().enable_all().build() else {
+            return;
+        };
+        runtime.block_on(async {
+            let Some(mut signals) = Signals::listen() else {
+                return;
+            };
+            let _ = ready.send(());
+            let _ = tell.send(Some(signals.next().await));
+            leave(signals.next().await);
+        });
+    });
+    // Signals are heard from here on; where none can be, the thread is over.
+    let _ = is_ready.recv();
+    first
+}
+
+/// Ends the process at once: whoever sends a second signal does not want to wait for reports.
+#[expect(
+    clippy::exit,
+    reason = "the rest of the process may be blocked for good"
+)]
+fn leave(signal: i32) -> ! {
+    leftovers::remove_all();
+    std::process::exit(128 + signal)
+}
+
+#[cfg(unix)]
+struct Signals {
+    interrupt: tokio::signal::unix::Signal,
+    terminate: tokio::signal::unix::Signal,
+    hangup: tokio::signal::unix::Signal,
+}
+
+#[cfg(unix)]
+impl Signals {
+    fn listen() -> Option<Self> {
+        use tokio::signal::unix::SignalKind;
+        let listen = |kind: SignalKind| tokio::signal::unix::signal(kind).ok();
+        Some(Self {
+            interrupt: listen(SignalKind::interrupt())?,
+            terminate: listen(SignalKind::terminate())?,
+            hangup: listen(SignalKind::hangup())?,
+        })
+    }
+
+    async fn next(&mut self) -> i32 {
+        tokio::select! {
+            _ = self.interrupt.recv() => 2,
+            _ = self.terminate.recv() => 15,
+            _ = self.hangup.recv() => 1,
+        }
     }
 }
 
 #[cfg(not(unix))]
-async fn signal() -> i32 {
-    match tokio::signal::ctrl_c().await {
-        Ok(()) => 2,
-        Err(_) => std::future::pending().await,
+struct Signals;
+
+#[cfg(not(unix))]
+impl Signals {
+    fn listen() -> Option<Self> {
+        Some(Self)
+    }
+
+    async fn next(&mut self) -> i32 {
+        match tokio::signal::ctrl_c().await {
+            Ok(()) => 2,
+            Err(_) => std::future::pending().await,
+        }
     }
 }

@@ -22,6 +22,7 @@ pub mod modules;
 pub mod output;
 pub mod parse;
 pub mod partition;
+pub mod policy;
 pub mod progress;
 pub mod roots;
 pub mod saved;
@@ -110,10 +111,7 @@ fn refuse(refused: &Refused) -> ExitCode {
 }
 
 fn fail(failure: &Failure) -> ExitCode {
-    output::stderr(&format!(
-        "tfreg-doctor: {}",
-        crate::foreign::visible(&failure.to_string())
-    ));
+    output::tell(failure);
     exit(failure.code())
 }
 

@@ -2,6 +2,7 @@
 
 use crate::cli::failure::Failure;
 use crate::cli::settings::Outputs;
+use crate::foreign::visible;
 use crate::io::files;
 use crate::report;
 use crate::report::Format;
@@ -47,6 +48,10 @@ pub fn prepare(outputs: &Outputs) -> Result<(), Failure> {
         .map(|(_, path)| path.as_path())
         .chain(outputs.file.as_deref());
     for path in paths {
+        let what = files::target_kind(path);
+        if what == files::Kind::Special {
+            continue;
+        }
         let directory = path
             .parent()
             .filter(|parent| !parent.as_os_str().is_empty())
@@ -59,7 +64,7 @@ pub fn prepare(outputs: &Outputs) -> Result<(), Failure> {
             | files::Kind::Special
             | files::Kind::Unreadable => Some(format!("{} is no directory", directory.display())),
         };
-        let is_directory = files::target_kind(path) == files::Kind::Directory;
+        let is_directory = what == files::Kind::Directory;
         if let Some(word) = problem.or_else(|| is_directory.then(|| "it is a directory".to_owned()))
         {
             return Err(Failure::Report {
@@ -129,23 +134,47 @@ fn deliver(
     write: impl Fn(Format, &Style, &mut dyn Write) -> io::Result<()>,
 ) -> Result<(), Failure> {
     let main = |out: &mut dyn Write| write(outputs.format, &outputs.style, out);
-    match &outputs.file {
-        Some(path) => save(path, main)?,
-        None => stdout_with(main)?,
-    }
+    let main = match &outputs.file {
+        Some(path) => save(path, main),
+        None => stdout_with(main),
+    };
     let plain = Style {
         colour: Colour::Off,
         width: 100,
         ..outputs.style.clone()
     };
-    for (format, path) in &outputs.reports {
-        save(path, |out| write(*format, &plain, out))?;
+    let reports = outputs.reports.iter();
+    let further = reports.map(|(format, path)| save(path, |out| write(*format, &plain, out)));
+    all(std::iter::once(main).chain(further))
+}
+
+/// Does all of several things, whichever of them fail: each failure but the last is told here.
+pub fn all(done: impl IntoIterator<Item = Result<(), Failure>>) -> Result<(), Failure> {
+    let mut last = None;
+    for failure in done.into_iter().filter_map(Result::err) {
+        if let Some(before) = last.replace(failure) {
+            tell(&before);
+        }
     }
-    Ok(())
+    last.map_or(Ok(()), Err)
+}
+
+/// Tells a failure.
+pub fn tell(failure: &Failure) {
+    stderr(&format!("tfreg-doctor: {}", visible(&failure.to_string())));
 }
 
 fn save(path: &Path, make: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Failure> {
-    files::write_atomic_with(path, 0o644, make).map_err(|error| Failure::Report {
+    // A device or a pipe is no file that could be replaced.
+    let written = match files::target_kind(path) {
+        files::Kind::Special => files::write_into(path, make),
+        files::Kind::Missing
+        | files::Kind::File
+        | files::Kind::Directory
+        | files::Kind::Link
+        | files::Kind::Unreadable => files::write_atomic_with(path, 0o644, make),
+    };
+    written.map_err(|error| Failure::Report {
         path: path.display().to_string(),
         word: files::word(&error),
     })

@@ -3,6 +3,7 @@
 //! Only regular files are ever opened: pipes and devices would block or never end. Nothing here decides where to write; that is
 //! the caller's.
 
+use super::leftovers::Leftover;
 use crate::trace::act::FileRead;
 use crate::trace::act::ReadOutcome;
 use std::ffi::OsString;
@@ -153,6 +154,7 @@ pub fn write_atomic_with(
     #[cfg(not(unix))]
     let _ = mode;
     let mut temporary = builder.tempfile_in(directory)?;
+    let _leftover = Leftover::at(temporary.path());
     let mut buffered = io::BufWriter::new(temporary.as_file_mut());
     make(&mut buffered)?;
     buffered.flush()?;
@@ -164,6 +166,16 @@ pub fn write_atomic_with(
         let _ = handle.sync_all();
     }
     Ok(())
+}
+
+/// Writes into what takes the place of a file: a pipe or a device, which no new file may replace.
+pub fn write_into(
+    path: &Path,
+    make: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> io::Result<()> {
+    let mut buffered = io::BufWriter::new(File::options().write(true).open(path)?);
+    make(&mut buffered)?;
+    buffered.flush()
 }
 
 /// Adds to the end of a file, which is made where it is not there; the error is the system's word.

@@ -4,6 +4,7 @@ use super::files::Kind;
 use super::files::exists;
 use super::files::kind;
 use super::files::resolved;
+use super::leftovers::Leftover;
 use super::trees::remove_tree;
 use std::fs::File;
 use std::io;
@@ -29,6 +30,8 @@ pub struct Scratch {
     parts: AtomicUsize,
     /// Locked as long as the run lives, so that another run can tell leftovers from work.
     _lock: Option<File>,
+    /// What lies inside another one goes with it.
+    _leftover: Option<Leftover>,
 }
 
 impl Scratch {
@@ -43,10 +46,12 @@ impl Scratch {
             .ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, "no such directory"))?;
         let path = private(&parent, prefix)?;
         let lock = lock(&path);
+        let leftover = (prefix != EXCHANGE_PREFIX).then(|| Leftover::at(&path));
         Ok(Self {
             path,
             parts: AtomicUsize::new(0),
             _lock: lock,
+            _leftover: leftover,
         })
     }
 
@@ -60,6 +65,7 @@ impl Scratch {
             path: self.path.join(format!("part{number}")),
             parts: AtomicUsize::new(0),
             _lock: None,
+            _leftover: None,
         }
     }
 

@@ -16,10 +16,14 @@ pub fn write(document: &Document, out: &mut dyn Write) -> io::Result<()> {
         .iter()
         .map(|request| entry(document, request))
         .collect();
+    let mut comment = common::clients_of(document);
+    if !document.run.complete {
+        comment.push_str("; this run did not come to its end");
+    }
     let log = json!({ "log": {
         "version": "1.2",
         "creator": { "name": "tfreg-doctor", "version": document.tool.version },
-        "comment": common::clients_of(document),
+        "comment": comment,
         "pages": [{
             "startedDateTime": document.run.started_at,
             "id": "run",

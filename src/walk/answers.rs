@@ -28,6 +28,7 @@ use crate::trace::Call;
 use crate::trace::Subject;
 use crate::trace::Trace;
 use crate::trace::tracer::Stopped;
+use crate::walk::course::Course;
 use crate::walk::once::Once;
 use crate::walk::packages::Packages;
 use std::collections::HashMap;
@@ -47,6 +48,8 @@ pub struct Answers {
     pub scratch: Arc<Scratch>,
     shared: Arc<Shared>,
     asked: Mutex<HashSet<Subject>>,
+    /// What is known of the tree so far.
+    pub(super) course: Course,
 }
 
 /// Whether other targets need the same answers.
@@ -158,6 +161,7 @@ impl Answers {
             scratch,
             shared: Arc::clone(shared),
             asked: Mutex::new(HashSet::from([Subject::Run])),
+            course: Course::default(),
         }
     }
 
@@ -167,6 +171,11 @@ impl Answers {
         self.cx
             .tracer
             .finish_with(&self.shared.cx.tracer, &asked, calls)
+    }
+
+    /// The record of this target where its walk is cut off.
+    pub fn cut_off(&self) -> Trace {
+        self.trace(self.course.calls())
     }
 
     fn asks(&self, subject: &Subject) {

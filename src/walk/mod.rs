@@ -5,6 +5,7 @@
 //! answers waiting. So the result does not depend on who was faster.
 
 pub mod answers;
+mod course;
 pub mod once;
 pub mod packages;
 mod scout;
@@ -209,6 +210,7 @@ async fn directory(answers: Arc<Answers>, root: PathBuf, options: &Options) -> S
         .into_iter()
         .filter(|call| wanted(&call.key, options))
         .collect();
+    answers.course.expect(&answers.cx, &wanted);
     scout::run(Arc::clone(&answers), &root, &wanted, &manifest, options).await;
     let mut settled = settle::run(
         answers,

@@ -42,6 +42,7 @@ use crate::walk::Parent;
 use crate::walk::Pending;
 use crate::walk::Written;
 use crate::walk::answers::Answers;
+use crate::walk::course;
 use crate::walk::root_record;
 use std::collections::HashMap;
 use std::path::Path;
@@ -235,6 +236,7 @@ pub(super) async fn run(
         // On the heap, as the future of every command holds this one.
         let children = Box::pin(walk.call(pending)).await;
         if depth == Depth::Tree {
+            answers.course.expect(&answers.cx, &children);
             stack.extend(children.into_iter().rev());
         }
     }
@@ -279,19 +281,7 @@ impl Walk<'_> {
 
     /// Installs one call; gives back the calls of its module.
     async fn call(&mut self, pending: Pending) -> Vec<Pending> {
-        let mut call = Call {
-            key: pending.key.clone(),
-            place: pending.place.clone(),
-            source: Foreign::new(written_text(&pending.source)),
-            constraint: pending.constraint.clone().map(Foreign::new),
-            kind: SourceKind::Invalid,
-            recorded_source: String::new(),
-            version: None,
-            used: Vec::new(),
-            dir: None,
-            state: CallState::Failed,
-            first_use: true,
-        };
+        let mut call = course::call(&pending, CallState::Failed);
         let children = self.install(&pending, &mut call).await;
         let children = children.unwrap_or_default();
         let is_root_call = pending.parent.ancestors.is_empty();
@@ -300,6 +290,7 @@ impl Walk<'_> {
             (CallState::Failed, _) => self.failures += 1,
             (CallState::Installed | CallState::Kept | CallState::NotReached, _) => {}
         }
+        self.answers.course.done(&call);
         self.calls.push(call);
         children
     }
@@ -563,13 +554,5 @@ fn dir_problem(kind: files::Kind, source: SourceKind, landed: &Landed) -> DirPro
             files::Kind::File | files::Kind::Link | files::Kind::Special | files::Kind::Directory,
             _,
         ) => DirProblem::NotADirectory,
-    }
-}
-
-fn written_text(source: &Written) -> String {
-    match source {
-        Written::Text(text) | Written::Expression(text) => text.clone(),
-        Written::Missing | Written::NotText => String::new(),
-        Written::Null => "null".to_owned(),
     }
 }

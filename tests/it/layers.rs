@@ -97,7 +97,7 @@ const CALLS: [(&str, &[&str]); 16] = [
     ("io::stderr()", &["cli"]),
     ("std::process::Command", &["io"]),
     ("tokio::process", &["io"]),
-    ("process::exit", &[]),
+    ("process::exit", &["cli/interrupt.rs"]),
     ("std::net::Tcp", &["io"]),
     ("TcpListener", &["lab"]),
     ("Instant::now", &["io", "trace", "cli"]),

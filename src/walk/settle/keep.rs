@@ -20,6 +20,7 @@ use crate::trace::tracer::Stopped;
 use crate::version::Version;
 use crate::version::meets;
 use crate::walk::Pending;
+use crate::walk::course;
 
 impl Walk<'_> {
     /// Keeps an old record, where the client would: then the module is read where it is.
@@ -97,7 +98,7 @@ impl Walk<'_> {
         if self.cx().client.does(Behaviour::RecordsNormalisedSource) {
             source.recorded(&self.cx().rules)
         } else {
-            super::written_text(&pending.source)
+            course::written_text(&pending.source)
         }
     }
 
