@@ -1,16 +1,22 @@
 //! `demo`: the lab plays a case on loopback, and `check` looks at it. No network, no set-up.
 
+use crate::cli::args::Check;
+use crate::cli::args::Command;
 use crate::cli::args::Demo;
 use crate::cli::args::Global;
 use crate::cli::check;
 use crate::cli::check::Plan;
 use crate::cli::clients::Named;
+use crate::cli::config;
 use crate::cli::failure::Failure;
+use crate::cli::judge::Judge;
+use crate::cli::many::Manner;
 use crate::cli::output;
+use crate::cli::parse;
+use crate::cli::parse::Refused;
 use crate::cli::progress::Progress;
 use crate::cli::settings;
 use crate::cli::sweep;
-use crate::cli::targets;
 use crate::cli::which::Chosen;
 use crate::io::Io;
 use crate::io::IoSettings;
@@ -24,9 +30,7 @@ use crate::lab::environment;
 use crate::lab::lay_out;
 use crate::lab::scenario::Scenario;
 use crate::lab::scenes;
-use crate::report::Asked;
-use crate::walk::Goal;
-use crate::walk::Options;
+use std::ffi::OsString;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -61,7 +65,7 @@ pub fn run(global: &Global, arguments: &Demo, env: &Env) -> Result<i32, Failure>
     };
     let outputs = settings::outputs(global, &arguments.output, env)?;
     output::prepare(&outputs)?;
-    let mut named = settings::clients(&arguments.client, env)?;
+    let mut named = settings::clients(global, &arguments.client)?;
     if named.clients.is_empty() {
         named = Named::parse(&CLIENTS.map(str::to_owned), "demo")?;
     }
@@ -71,13 +75,43 @@ pub fn run(global: &Global, arguments: &Demo, env: &Env) -> Result<i32, Failure>
     let own = Io::new(env.clone(), IoSettings::default());
     let scratch = check::scratch(&own)?;
     let played = runtime.block_on(play(&scenario, &scratch, env))?;
-    let progress = Progress::start(global);
-    let plan = plan(&scenario, &played)?;
     let chosen = Chosen::from(named);
-    let run = runtime.block_on(sweep::run(&played.io, &plan, &chosen, &scratch, &progress));
+    let (own, arguments) = command(&scenario, &played)?;
+    let judge = Judge::of(&own, &arguments.judgement, &played.io.env)?;
+    let manner = Manner::alone();
+    let plan = Plan {
+        command: vec!["demo".to_owned(), scenario.name.clone()],
+        ..check::plan(&played.io, &own, &arguments, (&chosen.clients, &manner))?
+    };
+    let progress = Progress::start(global);
+    let mut run = runtime.block_on(sweep::run(&played.io, &plan, &chosen, &scratch, &progress));
     progress.stop();
     check::end(runtime);
+    judge.run(&mut run, &plan);
     check::finish(&run, &outputs)
+}
+
+/// The scenario's command, read as a command line in its root module, with the configuration file that lies there.
+fn command(scenario: &Scenario, played: &Played) -> Result<(Global, Box<Check>), Failure> {
+    let file = played.root.join(config::find::NAMES[0]);
+    let mut words: Vec<OsString> = vec!["tfreg-doctor".into()];
+    if files::target_kind(&file) == files::Kind::File {
+        words.extend(["--config".into(), config::find::NAMES[0].into()]);
+    } else {
+        words.push("--no-config".into());
+    }
+    words.extend(scenario.command.iter().map(Into::into));
+    let env = &played.io.env;
+    let wrong = |word: String| Failure::Machine(format!("scenario {}: {word}", scenario.name));
+    let first = parse::parse(words.clone(), env).map_err(|error| wrong(error.to_string()))?;
+    let cli = parse::with_config(words, &first, env).map_err(|refused| match refused {
+        Refused::Clap(error) => wrong(error.to_string()),
+        Refused::Failure(failure) => wrong(failure.to_string()),
+    })?;
+    match cli.command {
+        Some(Command::Check(check)) => Ok((cli.global, check)),
+        _ => Err(wrong("its command is no check".to_owned())),
+    }
 }
 
 /// A scenario that is being played.
@@ -145,20 +179,4 @@ fn put(path: &Path, what: &LaidOut) -> Result<(), String> {
         }
         LaidOut::Symlink(target) => files::make_link(target, path),
     }
-}
-
-fn plan(scenario: &Scenario, played: &Played) -> Result<Plan, Failure> {
-    let words: Vec<String> = scenario.command.iter().skip(1).cloned().collect();
-    let first = words.first().map_or(".", String::as_str);
-    let rules = crate::addr::AddrRules::default();
-    let (asked, goal) = if first == "." {
-        (Asked::Dir(".".to_owned()), Goal::Dir(played.root.clone()))
-    } else {
-        targets::target(&played.io, first, &rules)?
-    };
-    let command = vec!["demo".to_owned(), scenario.name.clone()];
-    Ok(Plan {
-        targets: vec![(asked, goal)],
-        ..Plan::of(Options::of(".terraform", "tests"), command)
-    })
 }

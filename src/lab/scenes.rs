@@ -64,6 +64,8 @@ scenes! {
     "layout" / "tfr740-nested-root";
     "layout" / "tfr741-no-config-files";
     "layout" / "tfr745-glob-not-one";
+    "practice" / "tfr938-slow-stage";
+    "practice" / "tfr940-expectation-failed";
 }
 
 /// The scene with this name; its code alone is enough.

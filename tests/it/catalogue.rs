@@ -20,15 +20,15 @@ const HEADINGS: [&str; 5] = [
 ];
 
 /// The rules that have a case in which they fire and one in which they are quiet.
-const WITH_CASES: [&str; 28] = [
+const WITH_CASES: [&str; 30] = [
     "TFR101", "TFR102", "TFR107", "TFR201", "TFR202", "TFR203", "TFR204", "TFR208", "TFR210",
     "TFR301", "TFR302", "TFR303", "TFR304", "TFR401", "TFR404", "TFR450", "TFR451", "TFR501",
     "TFR503", "TFR535", "TFR541", "TFR608", "TFR610", "TFR701", "TFR703", "TFR740", "TFR741",
-    "TFR745",
+    "TFR745", "TFR938", "TFR940",
 ];
 
 /// The titles of the catalogue for the rules with cases.
-const TITLES: [(&str, &str); 28] = [
+const TITLES: [(&str, &str); 30] = [
     ("TFR101", "Refused and no credential was found"),
     ("TFR102", "Refused although a token was sent"),
     ("TFR107", "Environment token shadows a good one"),
@@ -63,6 +63,8 @@ const TITLES: [(&str, &str); 28] = [
     ("TFR740", "Nested root: the module is one directory deeper"),
     ("TFR741", "No config files at the module directory"),
     ("TFR745", "Glob matches none or several"),
+    ("TFR938", "Stage slower than asked for"),
+    ("TFR940", "An expectation does not hold"),
 ];
 
 #[test]

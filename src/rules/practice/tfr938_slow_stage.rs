@@ -136,16 +136,16 @@ fn tell(
         let phases = phases(exchange);
         if let Some((name, time)) = phases.iter().max_by_key(|(_, time)| *time) {
             finding.explain(format!(
-                "Of its slowest request, {name} took the most: {} ms of {}.",
+                "Of its slowest request, {name} took the most: {} ms of {} ms.",
                 time.as_millis(),
                 exchange.phases.total.as_millis()
             ));
         }
-        let mut rows = vec![["phase", "ms"].map(str::to_owned).to_vec()];
+        let mut rows = vec![["phase", "took"].map(str::to_owned).to_vec()];
         rows.extend(
             phases
                 .iter()
-                .map(|(name, time)| vec![(*name).to_owned(), time.as_millis().to_string()]),
+                .map(|(name, time)| vec![(*name).to_owned(), format!("{} ms", time.as_millis())]),
         );
         finding.evidence_table("phases", rows);
     }
