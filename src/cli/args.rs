@@ -2,6 +2,8 @@
 
 use crate::cli::compat::Compat;
 use crate::cli::parse::Context;
+use crate::cli::policy::SetAside;
+use crate::cli::policy::Threshold;
 use clap::Args;
 use clap::Parser;
 use clap::Subcommand;
@@ -251,6 +253,9 @@ pub struct Get {
     /// The network.
     #[command(flatten)]
     pub network: Network,
+    /// What is set aside.
+    #[command(flatten)]
+    pub aside: SetAside,
     /// The output.
     #[command(flatten)]
     pub output: Output,
@@ -274,6 +279,12 @@ pub struct Modules {
     /// The network.
     #[command(flatten)]
     pub network: Network,
+    /// What is set aside.
+    #[command(flatten)]
+    pub aside: SetAside,
+    /// What makes the run fail.
+    #[command(flatten)]
+    pub threshold: Threshold,
     /// The output.
     #[command(flatten)]
     pub output: Output,
@@ -397,30 +408,15 @@ pub struct Judgement {
     /// Leave out these stages or codes.
     #[arg(long, value_name = "LIST", help_heading = "Judgement")]
     pub skip: Vec<String>,
-    /// Set aside findings of this code, or name; with a glob, only of these targets or module keys.
-    #[arg(long, value_name = "CODE[@GLOB]", help_heading = "Judgement")]
-    pub ignore: Vec<String>,
-    /// Set nothing aside, whatever flags, file and comments say.
-    #[arg(long, help_heading = "Judgement")]
-    pub no_ignores: bool,
-    /// Findings of this file are known and never fail the run.
-    #[arg(long, value_name = "FILE", help_heading = "Judgement")]
-    pub baseline: Option<PathBuf>,
-    /// Write what is found into this file, for --baseline.
-    #[arg(long, value_name = "FILE", help_heading = "Judgement")]
-    pub write_baseline: Option<PathBuf>,
-    /// Exit 0 whatever is found.
-    #[arg(long, help_heading = "Judgement")]
-    pub exit_zero: bool,
+    /// What is set aside.
+    #[command(flatten)]
+    pub aside: SetAside,
     /// A stage slower than this is a warning (TFR938).
     #[arg(long, value_name = "DUR", help_heading = "Judgement")]
     pub slow: Option<String>,
-    /// The severity that makes the run fail: error, warning, never.
-    #[arg(long, value_name = "LEVEL", default_value = "error", value_parser = ["error", "warning", "never"], help_heading = "Judgement")]
-    pub fail_on: String,
-    /// What an inconclusive answer does to the exit status: fail (3) or pass.
-    #[arg(long, value_name = "HOW", default_value = "fail", value_parser = ["fail", "pass"], help_heading = "Judgement")]
-    pub inconclusive: String,
+    /// What makes the run fail.
+    #[command(flatten)]
+    pub threshold: Threshold,
     /// What an empty list of targets does: fail (4), warn, pass.
     #[arg(long, value_name = "HOW", default_value = "fail", value_parser = ["fail", "warn", "pass"], help_heading = "Judgement")]
     pub no_targets: String,

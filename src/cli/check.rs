@@ -128,7 +128,7 @@ pub fn run_as(global: &Global, arguments: &Check, env: Env, scope: Scope) -> Res
     let io = Io::new(env, settings);
     let runtime = runtime()?;
     let scratch = scratch(&io)?;
-    let chosen = runtime.block_on(which::run(&io, &arguments.client, &scratch))?;
+    let chosen = runtime.block_on(which::run(&io, global, &arguments.client, &scratch))?;
     let mut plan = plan(&io, global, arguments, (&chosen.clients, &manner))?;
     if let (Scope::Matrix, Some(word)) = (scope, plan.command.first_mut()) {
         "compat".clone_into(word);
@@ -148,12 +148,17 @@ pub fn run_as(global: &Global, arguments: &Check, env: Env, scope: Scope) -> Res
         run
     };
     let run = runtime.block_on(many::patiently(manner.wait, look));
+    progress.done(&run);
     progress.stop();
     end(runtime);
-    judge.save(&run)?;
+    drop(scratch);
     let reports = Reports::of(&run);
-    output::write(&reports, &outputs)?;
-    global.context.ci.finish(&reports, &outputs, &io.env)?;
+    // One that cannot be written does not take the others along.
+    output::all([
+        judge.save(&run),
+        output::write(&reports, &outputs),
+        global.context.ci.finish(&reports, &outputs, &io.env),
+    ])?;
     let code = run.code();
     // The process ends: giving back thousands of records one by one would take longer than a large report.
     std::mem::forget(reports);
@@ -239,7 +244,8 @@ pub fn network(network: &Network) -> Result<IoSettings, Failure> {
     })
 }
 
-fn plan(
+/// What is to be checked, as the flags and the configuration file want it.
+pub fn plan(
     io: &Io,
     global: &Global,
     arguments: &Check,
@@ -248,7 +254,8 @@ fn plan(
     let watch = Watch::of(global, &arguments.judgement)?;
     let judgement = &arguments.judgement;
     let until = match &judgement.until {
-        None => PublicStage::Layout,
+        // Nothing behind what is asked for is looked at.
+        None => judge::last_stage(&judgement.only).unwrap_or(PublicStage::Layout),
         Some(word) => PublicStage::from_word(word).ok_or_else(|| {
             let words: Vec<&str> = PublicStage::ALL.iter().map(|stage| stage.word()).collect();
             Failure::Usage(format!(
@@ -290,12 +297,8 @@ fn plan(
         cli_config: arguments.client.cli_config.clone(),
         probes: !judgement.no_probe,
         trials: judgement.verify != "never",
-        fail_on: match judgement.fail_on.as_str() {
-            "warning" => FailOn::Warning,
-            "never" => FailOn::Never,
-            _ => FailOn::Error,
-        },
-        unsure_fails: judgement.inconclusive != "pass",
+        fail_on: judgement.threshold.fail_on(),
+        unsure_fails: judgement.threshold.unsure_fails(),
         command: std::iter::once("check".to_owned()).chain(words).collect(),
         deadline: settings::deadline(&arguments.network)?,
         watch,

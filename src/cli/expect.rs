@@ -198,8 +198,8 @@ fn with_port(host: &str) -> String {
     }
 }
 
-/// What the configuration file sets for single hosts, among so many jobs that share a rate. A further root counts for the whole
-/// run: hosts redirect to each other.
+/// What the configuration file sets for single hosts, among so many jobs that share a rate. A further root counts for its host
+/// alone, on every port: a host that it redirects to has a table of its own.
 pub fn hosts(global: &Global, jobs: u32, settings: &mut IoSettings) -> Result<(), Failure> {
     let Some(config) = &global.context.config else {
         return Ok(());
@@ -214,13 +214,15 @@ pub fn hosts(global: &Global, jobs: u32, settings: &mut IoSettings) -> Result<()
                     file.display()
                 )));
             }
-            settings.ca_files.push(file.clone());
+            let name = host.ascii.split(':').next().unwrap_or_default();
+            let own = (name.to_owned(), file.clone());
+            settings.host_ca_files.push(own);
         }
         if let Some(rate) = host.rate {
             let interval = Duration::from_secs_f64(f64::from(jobs) / rate);
             settings
                 .host_intervals
-                .insert(with_port(&host.host), interval);
+                .insert(with_port(&host.ascii), interval);
         }
     }
     Ok(())

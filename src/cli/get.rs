@@ -11,7 +11,9 @@ use crate::cli::expect;
 use crate::cli::failure::Failure;
 use crate::cli::get_into;
 use crate::cli::interrupt;
+use crate::cli::judge::Judge;
 use crate::cli::output;
+use crate::cli::output::Reports;
 use crate::cli::progress::Progress;
 use crate::cli::settings;
 use crate::cli::which;
@@ -43,10 +45,11 @@ use std::sync::Arc;
 
 /// Runs the command.
 pub fn run(global: &Global, arguments: &Get, env: Env) -> Result<i32, Failure> {
+    let judge = Judge::by(global, &arguments.aside, &env)?;
     let outputs = settings::outputs(global, &arguments.output, &env)?;
     output::prepare(&outputs)?;
     if let Some(into) = &arguments.into {
-        return get_into::run(global, arguments, into, &outputs, env);
+        return get_into::run(global, arguments, into, (&outputs, &judge), env);
     }
     let settings = expect::network(global, &arguments.network)?;
     let root = env.directory().join(&arguments.dir);
@@ -60,9 +63,9 @@ pub fn run(global: &Global, arguments: &Get, env: Env) -> Result<i32, Failure> {
     let io = Io::new(env.for_root(&root), settings);
     let runtime = check::runtime()?;
     let elsewhere = check::scratch(&io)?;
-    let chosen = runtime.block_on(which::run(&io, &arguments.client, &elsewhere))?;
+    let chosen = runtime.block_on(which::run(&io, global, &arguments.client, &elsewhere))?;
     let client = first(&chosen);
-    let plan = plan(&io, arguments)?;
+    let plan = plan(&io, arguments, &root)?;
     let data = root.join(&plan.options.data_dir);
     let scratch = exchange::open(&data.join("modules")).map(Arc::new);
     let scratch = scratch.map_err(Failure::Machine)?;
@@ -93,14 +96,14 @@ pub fn run(global: &Global, arguments: &Get, env: Env) -> Result<i32, Failure> {
             plan.command.clone(),
         )
     };
-    let run = judged(
-        about,
-        &cx,
-        trace,
-        Asked::Dir(arguments.dir.clone()),
-        verdict,
-    );
-    check::finish(&run, &outputs)
+    let target = Asked::Dir(arguments.dir.clone());
+    let mut run = judged(about, &cx, trace, target, verdict);
+    judge.set_aside(&mut run, &plan);
+    output::all([
+        judge.save(&run),
+        output::write(&Reports::of(&run), &outputs),
+    ])?;
+    Ok(run.code())
 }
 
 /// The client that is emulated.
@@ -121,7 +124,7 @@ pub fn context(io: &Io, client: Client, progress: &Progress, manner: Manner) -> 
 }
 
 /// What is installed, and how.
-fn plan(io: &Io, arguments: &Get) -> Result<Plan, Failure> {
+fn plan(io: &Io, arguments: &Get, root: &Path) -> Result<Plan, Failure> {
     let data_dir = settings::data_dir(&arguments.client, &io.env);
     let options = Options {
         until: PublicStage::Manifest,
@@ -129,6 +132,10 @@ fn plan(io: &Io, arguments: &Get) -> Result<Plan, Failure> {
         ..Options::of(data_dir, &arguments.test_directory)
     };
     Ok(Plan {
+        targets: vec![(
+            Asked::Dir(arguments.dir.clone()),
+            Goal::Dir(root.to_owned()),
+        )],
         cli_config: arguments.client.cli_config.clone(),
         probes: false,
         trials: false,

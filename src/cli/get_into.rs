@@ -11,6 +11,7 @@ use crate::cli::expect;
 use crate::cli::failure::Failure;
 use crate::cli::get;
 use crate::cli::interrupt;
+use crate::cli::judge::Judge;
 use crate::cli::output;
 use crate::cli::output::Reports;
 use crate::cli::progress::Progress;
@@ -59,14 +60,14 @@ pub fn run(
     global: &Global,
     arguments: &Get,
     into: &Path,
-    outputs: &Outputs,
+    (outputs, judge): (&Outputs, &Judge),
     env: Env,
 ) -> Result<i32, Failure> {
     let io = Io::new(env, expect::network(global, &arguments.network)?);
     let target = io.env.directory().join(into);
     let runtime = check::runtime()?;
     let elsewhere = check::scratch(&io)?;
-    let chosen = runtime.block_on(which::run(&io, &arguments.client, &elsewhere))?;
+    let chosen = runtime.block_on(which::run(&io, global, &arguments.client, &elsewhere))?;
     let client = get::first(&chosen);
     let (asked, goal) = one_module(&io, arguments, &client)?;
     is_free(&target, into)?;
@@ -90,10 +91,13 @@ pub fn run(
     let (run, kept) = match ended {
         Ok((cx, trace, settled)) => {
             let kept = keep(&settled, &target)?;
-            (
-                judged(about, &cx, trace, &settled, asked, kept.is_some()),
-                kept,
-            )
+            let mut run = judged(about, &cx, trace, &settled, asked);
+            judge.set_aside(&mut run, &plan);
+            run.verdict = match run.worst() {
+                Verdict::Clean if kept.is_none() => Verdict::Findings,
+                verdict => verdict,
+            };
+            (run, kept)
         }
         Err(ended) => {
             about.complete = false;
@@ -108,7 +112,10 @@ pub fn run(
             )
         }
     };
-    tell(&run, arguments, into, kept.as_ref(), outputs)?;
+    output::all([
+        judge.save(&run),
+        tell(&run, arguments, into, kept.as_ref(), outputs),
+    ])?;
     Ok(run.verdict.code())
 }
 
@@ -209,14 +216,7 @@ fn keep(settled: &Settled, target: &Path) -> Result<Option<Kept>, Failure> {
     Ok(Some(Kept { below, record }))
 }
 
-fn judged(
-    about: About,
-    cx: &Cx,
-    trace: Trace,
-    settled: &Settled,
-    asked: Asked,
-    is_kept: bool,
-) -> Run {
+fn judged(about: About, cx: &Cx, trace: Trace, settled: &Settled, asked: Asked) -> Run {
     let mut findings = rules::diagnose(&Case {
         trace: &trace,
         client: &cx.client,
@@ -232,12 +232,7 @@ fn judged(
         &mut findings,
     );
     let section = Section::of(asked, trace, findings);
-    let mut run = Run::of(about, vec![section], Verdict::Clean);
-    run.verdict = match run.worst() {
-        Verdict::Clean if !is_kept => Verdict::Findings,
-        verdict => verdict,
-    };
-    run
+    Run::of(about, vec![section], Verdict::Clean)
 }
 
 /// Prints what was kept, and the report behind it.

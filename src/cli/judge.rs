@@ -6,6 +6,8 @@ use crate::cli::baseline;
 use crate::cli::check::Plan;
 use crate::cli::failure::Failure;
 use crate::cli::output;
+use crate::cli::policy::SetAside;
+use crate::cli::policy::Threshold;
 use crate::cli::sweep;
 use crate::filter;
 use crate::filter::Ignore;
@@ -47,39 +49,50 @@ pub struct Judge {
 impl Judge {
     /// How the flags and the configuration file want it.
     pub fn of(global: &Global, judgement: &Judgement, env: &Env) -> Result<Self, Failure> {
+        let mut judge = Self::by(global, &judgement.aside, env)?.failing(&judgement.threshold);
+        judge.policy.only = selection(&judgement.only, "--only")?;
+        judge.policy.skip = selection(&judgement.skip, "--skip")?;
+        Ok(judge)
+    }
+
+    /// The same for a command that always looks for everything.
+    pub fn by(global: &Global, aside: &SetAside, env: &Env) -> Result<Self, Failure> {
         let mut ignores = Vec::new();
-        if !judgement.no_ignores {
-            for word in judgement.ignore.iter().flat_map(|words| words.split(',')) {
+        if !aside.no_ignores {
+            for word in aside.ignore.iter().flat_map(|words| words.split(',')) {
                 ignores.push(ignore(word)?);
             }
             let configured = global.context.config.iter();
             ignores.extend(configured.flat_map(|config| config.ignores.clone()));
         }
-        let baseline = match &judgement.baseline {
+        let baseline = match &aside.baseline {
             Some(path) => baseline::read(&env.directory().join(path))?,
             None => Vec::new(),
         };
         let policy = Policy {
             ignores,
             baseline,
-            only: selection(&judgement.only, "--only")?,
-            skip: selection(&judgement.skip, "--skip")?,
             today: jiff::Timestamp::now().strftime("%Y-%m-%d").to_string(),
+            ..Policy::default()
         };
+        let write = aside.write_baseline.as_ref();
         Ok(Self {
             policy,
-            comments: !judgement.no_ignores,
-            exit_zero: judgement.exit_zero,
-            threshold: match judgement.fail_on.as_str() {
-                "warning" => Severity::Warning,
-                _ => Severity::Error,
-            },
-            write: judgement
-                .write_baseline
-                .as_ref()
-                .map(|path| env.directory().join(path)),
+            comments: !aside.no_ignores,
+            exit_zero: false,
+            threshold: Severity::Error,
+            write: write.map(|path| env.directory().join(path)),
             settings: in_force(global),
         })
+    }
+
+    /// The same with what makes a run fail.
+    pub fn failing(self, threshold: &Threshold) -> Self {
+        Self {
+            exit_zero: threshold.exit_zero,
+            threshold: threshold.severity(),
+            ..self
+        }
     }
 
     /// The codes that would be looked for, a line each.
@@ -107,6 +120,17 @@ impl Judge {
 
     /// Judges a finished run.
     pub fn run(&self, run: &mut Run, plan: &Plan) {
+        self.set_aside(run, plan);
+        run.verdict = match (run.verdict, sweep::verdict(run, plan)) {
+            (Verdict::Nothing | Verdict::Interrupted(_), _) => run.verdict,
+            (_, counted) if run.about.complete => counted,
+            (_, Verdict::Findings) => Verdict::Findings,
+            (_, _) => Verdict::Unsure,
+        };
+    }
+
+    /// Sets aside what does not count, and leaves the verdict to whoever knows better.
+    pub fn set_aside(&self, run: &mut Run, plan: &Plan) {
         let mut used = Use::default();
         let mut aside = Vec::new();
         for (index, section) in run.sections.iter_mut().enumerate() {
@@ -142,12 +166,6 @@ impl Judge {
         run.judged.exit_zero = self.exit_zero;
         run.judged.threshold = Some(self.threshold);
         run.judged.settings.clone_from(&self.settings);
-        run.verdict = match (run.verdict, sweep::verdict(run, plan)) {
-            (Verdict::Nothing | Verdict::Interrupted(_), _) => run.verdict,
-            (_, counted) if run.about.complete => counted,
-            (_, Verdict::Findings) => Verdict::Findings,
-            (_, _) => Verdict::Unsure,
-        };
     }
 
     /// Writes the baseline, where one is wanted.
@@ -174,6 +192,15 @@ pub fn nothing(how: &str) -> i32 {
             4
         }
     }
+}
+
+/// The last stage that a list asks for; none where it names codes, which may need any stage.
+pub fn last_stage(only: &[String]) -> Option<PublicStage> {
+    let words = only.iter().flat_map(|words| words.split(','));
+    let stages: Option<Vec<PublicStage>> = words
+        .map(|word| PublicStage::from_word(word.trim()))
+        .collect();
+    stages?.into_iter().max()
 }
 
 /// The settings in force that have a value.
@@ -239,11 +266,11 @@ fn selection(words: &[String], flag: &str) -> Result<Selection, Failure> {
 
 /// The ignores that stand as comments at the module calls of a root module's own files.
 fn comments(section: &Section, plan: &Plan) -> Vec<Ignore> {
-    let Asked::Dir(_) = &section.target else {
+    let (Asked::Dir(named) | Asked::Records(named)) = &section.target else {
         return Vec::new();
     };
     let root = plan.targets.iter().find_map(|(asked, goal)| match goal {
-        Goal::Dir(root) if *asked == section.target => Some(root.as_path()),
+        Goal::Dir(root) if asked.title() == named => Some(root.as_path()),
         Goal::Dir(_) | Goal::Host(_) | Goal::Module { .. } | Goal::Package(_) => None,
     });
     let Some(root) = root else {

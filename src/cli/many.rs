@@ -30,6 +30,17 @@ pub struct Manner {
     pub wait: Option<(Duration, Duration)>,
 }
 
+impl Manner {
+    /// Everything at once, and one look.
+    pub fn alone() -> Self {
+        Self {
+            partition: None,
+            sharing: 1,
+            wait: None,
+        }
+    }
+}
+
 /// Reads the flags, and sets what they say of the network.
 pub fn manner(arguments: &Many, env: &Env, settings: &mut IoSettings) -> Result<Manner, Failure> {
     let partition = arguments

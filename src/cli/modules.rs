@@ -11,7 +11,9 @@ use crate::cli::check::Plan;
 use crate::cli::expect;
 use crate::cli::failure::Failure;
 use crate::cli::interrupt;
+use crate::cli::judge::Judge;
 use crate::cli::output;
+use crate::cli::output::Reports;
 use crate::cli::progress::Progress;
 use crate::cli::settings;
 use crate::cli::which;
@@ -49,6 +51,7 @@ use std::sync::Arc;
 
 /// Runs the command.
 pub fn run(global: &Global, arguments: &Modules, env: Env) -> Result<i32, Failure> {
+    let judge = Judge::by(global, &arguments.aside, &env)?.failing(&arguments.threshold);
     let outputs = settings::outputs(global, &arguments.output, &env)?;
     output::prepare(&outputs)?;
     let root = env.directory().join(&arguments.dir);
@@ -65,8 +68,8 @@ pub fn run(global: &Global, arguments: &Modules, env: Env) -> Result<i32, Failur
     );
     let runtime = check::runtime()?;
     let scratch = check::scratch(&io)?;
-    let chosen = runtime.block_on(which::run(&io, &arguments.client, &scratch))?;
-    let plan = plan(&io, arguments)?;
+    let chosen = runtime.block_on(which::run(&io, global, &arguments.client, &scratch))?;
+    let plan = plan(&io, arguments, &root)?;
     let progress = Progress::start(global);
     let began = Begun::now();
     let work = sections(&io, &plan, arguments, &chosen.clients, &root, &scratch);
@@ -82,19 +85,30 @@ pub fn run(global: &Global, arguments: &Modules, env: Env) -> Result<i32, Failur
         ..began.about(chosen.clients, chosen.note, plan.command.clone())
     };
     let mut run = Run::of(about, sections, Verdict::Clean);
-    run.verdict = interrupted.unwrap_or_else(|| run.worst());
-    check::finish(&run, &outputs)
+    run.verdict = interrupted.unwrap_or(Verdict::Clean);
+    judge.run(&mut run, &plan);
+    output::all([
+        judge.save(&run),
+        output::write(&Reports::of(&run), &outputs),
+    ])?;
+    Ok(run.code())
 }
 
-fn plan(io: &Io, arguments: &Modules) -> Result<Plan, Failure> {
+fn plan(io: &Io, arguments: &Modules, root: &Path) -> Result<Plan, Failure> {
     let data_dir = settings::data_dir(&arguments.client, &io.env);
     let mut command = vec!["modules".to_owned(), arguments.dir.clone()];
     if arguments.online {
         command.push("--online".to_owned());
     }
     Ok(Plan {
+        targets: vec![(
+            Asked::Dir(arguments.dir.clone()),
+            Goal::Dir(root.to_owned()),
+        )],
         cli_config: arguments.client.cli_config.clone(),
         trials: false,
+        fail_on: arguments.threshold.fail_on(),
+        unsure_fails: arguments.threshold.unsure_fails(),
         deadline: settings::deadline(&arguments.network)?,
         ..Plan::of(Options::of(data_dir, &arguments.test_directory), command)
     })
@@ -142,6 +156,7 @@ async fn sections(
         trace: first.trace,
         findings: first.findings,
         others: rest.collect(),
+        cut: false,
     }];
     sections.extend(installed);
     sections

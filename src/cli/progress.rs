@@ -4,9 +4,12 @@
 
 use crate::cli::args::Global;
 use crate::foreign::visible;
+use crate::report::Run;
+use crate::report::shared;
 use crate::report::style::size;
 use crate::trace::StepKey;
 use crate::trace::tracer::Event;
+use crate::trace::tracer::TargetDone;
 use indicatif::MultiProgress;
 use indicatif::ProgressBar;
 use indicatif::ProgressDrawTarget;
@@ -41,6 +44,15 @@ enum How {
     Nothing,
 }
 
+/// When a log is told that everything is done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ends {
+    /// On a build server.
+    Always,
+    /// Where it was told of progress before.
+    WhereLong,
+}
+
 impl Progress {
     /// Starts what the flags and the terminal allow.
     pub fn start(global: &Global) -> Self {
@@ -59,9 +71,14 @@ impl Progress {
             };
         }
         let (sender, receiver) = channel();
+        let ends = if global.context.ci.is_on() {
+            Ends::Always
+        } else {
+            Ends::WhereLong
+        };
         let thread = std::thread::spawn(move || match how {
             How::Bar => bar(&receiver),
-            How::Counter | How::Nothing => counter(&receiver),
+            How::Counter | How::Nothing => counter(&receiver, ends),
         });
         Self {
             sender: Some(sender),
@@ -96,6 +113,13 @@ impl Progress {
     #[cfg(not(unix))]
     pub fn answer_signals(&self, _: &tokio::runtime::Runtime) {}
 
+    /// Says what there is to say of a run whose targets are done.
+    pub fn done(&self, run: &Run) {
+        if let Some(sender) = &self.sender {
+            let _ = sender.send(Event::Done(whole(run)));
+        }
+    }
+
     /// Ends the display and cleans its lines, whoever still holds a tracer.
     pub fn stop(mut self) {
         if let Some(sender) = self.sender.take() {
@@ -114,6 +138,10 @@ struct State {
     done: usize,
     /// Steps in flight, in the order they began.
     open: Vec<Open>,
+    /// How many targets there are, and how many are done.
+    targets: (usize, usize),
+    /// The last one that is done and was not told yet.
+    last: Option<TargetDone>,
 }
 
 /// A step in flight.
@@ -133,6 +161,8 @@ impl State {
             began: Instant::now(),
             done: 0,
             open: Vec::new(),
+            targets: (0, 0),
+            last: None,
         }
     }
 
@@ -156,8 +186,32 @@ impl State {
                     open.expected = expected;
                 }
             }
-            Event::Asked | Event::Over => {}
+            Event::Targets(count) => self.targets = (count, 0),
+            Event::Target(done) => {
+                self.targets.1 += 1;
+                self.last = Some(done);
+            }
+            Event::Done(_) | Event::Asked | Event::Over => {}
         }
+    }
+
+    /// The line of a log: the last target that is done, else what is in flight.
+    fn line(&mut self) -> String {
+        match self.last.take().filter(|_| self.targets.0 > 1) {
+            None => self.summary(),
+            Some(last) => {
+                let title = visible(&last.title);
+                let line = format!("{:<5} {title:<48}  {}", last.word, short(last.took));
+                format!("{} {line}", self.count())
+            }
+        }
+    }
+
+    /// How many targets are done, as wide as it will ever be.
+    fn count(&self) -> String {
+        let (all, done) = self.targets;
+        let width = all.to_string().len();
+        format!("[{done:>width$}/{all}]")
     }
 
     fn summary(&self) -> String {
@@ -225,20 +279,42 @@ fn bar(events: &Receiver<Event>) {
 }
 
 /// One line at most every ten seconds, for logs.
-fn counter(events: &Receiver<Event>) {
+fn counter(events: &Receiver<Event>, ends: Ends) {
     let mut state = State::new();
+    let mut told = ends == Ends::Always;
     let mut last = Instant::now();
     loop {
         match events.recv_timeout(PAUSE.saturating_sub(last.elapsed())) {
             Ok(Event::Over) | Err(RecvTimeoutError::Disconnected) => break,
             Ok(Event::Asked) => tell(&state),
+            Ok(Event::Done(text)) if told && state.targets.0 > 1 => {
+                crate::cli::output::stderr(&format!("{} done  {text}", state.count()));
+            }
             Ok(event) => state.take(event),
             Err(RecvTimeoutError::Timeout) => {}
         }
         if last.elapsed() >= PAUSE {
-            crate::cli::output::stderr(&state.summary());
+            crate::cli::output::stderr(&state.line());
             last = Instant::now();
+            told = true;
         }
+    }
+}
+
+/// How long a run took, and who made it wait.
+fn whole(run: &Run) -> String {
+    let mut text = short(run.about.took);
+    for (host, waited) in shared::throttled_by(run) {
+        text.extend([", throttled ", &short(waited), " by ", &visible(&host)]);
+    }
+    text
+}
+
+fn short(took: Duration) -> String {
+    if took < Duration::from_secs(1) {
+        format!("{} ms", took.as_millis())
+    } else {
+        format!("{:.1} s", took.as_secs_f64())
     }
 }
 
@@ -251,5 +327,45 @@ fn tell(state: &State) {
     ));
     for line in state.lines(MOST_NAMED) {
         crate::cli::output::stderr(&format!("  {line}"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::State;
+    use crate::trace::tracer::Event;
+    use crate::trace::tracer::TargetDone;
+    use std::time::Duration;
+
+    fn done(title: &str, millis: u64) -> Event {
+        Event::Target(TargetDone {
+            word: "ok",
+            title: title.to_owned(),
+            took: Duration::from_millis(millis),
+        })
+    }
+
+    #[test]
+    fn a_log_hears_of_the_last_target_that_is_done() {
+        let mut state = State::new();
+        state.take(Event::Targets(31));
+        assert_eq!(state.line(), "0 done, 0 in flight");
+        state.take(done("a.example.com", 1));
+        state.take(done("b.example.com/net/zone/aws 2.6.0", 197));
+        let line = state.line();
+        assert_eq!(
+            line,
+            format!(
+                "[ 2/31] ok    {:<48}  197 ms",
+                "b.example.com/net/zone/aws 2.6.0"
+            )
+        );
+        assert_eq!(state.line(), "0 done, 0 in flight");
+        state.take(done("c.example.com\u{1b}", 2_500));
+        assert!(state.line().ends_with("  2.5 s"));
+        assert_eq!(state.count(), "[ 3/31]");
+        state.take(Event::Targets(1));
+        state.take(done("a.example.com", 1));
+        assert_eq!(state.line(), "0 done, 0 in flight");
     }
 }

@@ -7,6 +7,7 @@ use crate::cli::args::Output;
 use crate::cli::clients::Named;
 use crate::cli::failure::Failure;
 use crate::io::env::Env;
+use crate::origin::Origin;
 use crate::report::Format;
 use crate::report::Style;
 use crate::report::style::Colour;
@@ -141,19 +142,14 @@ fn forces(value: Option<&str>) -> bool {
 }
 
 /// The clients asked for; none where none is named.
-pub fn clients(arguments: &ClientArgs, env: &Env) -> Result<Named, Failure> {
-    let variable = env.filled("TFREG_DOCTOR_CLIENT").unwrap_or_default();
-    let from_variable = !variable.is_empty()
-        && variable
-            .split(',')
-            .map(str::trim)
-            .eq(arguments.client.iter().map(String::as_str));
-    let chosen_by = if from_variable {
-        "TFREG_DOCTOR_CLIENT"
-    } else {
-        "--client"
+pub fn clients(global: &Global, arguments: &ClientArgs) -> Result<Named, Failure> {
+    let settings = &global.context.settings;
+    let origin = settings.iter().find(|setting| setting.name == "client");
+    let chosen_by = match origin.map(|setting| &setting.value.origin) {
+        None | Some(Origin::Default) => "--client".to_owned(),
+        Some(origin) => origin.to_string(),
     };
-    Named::parse(&arguments.client, chosen_by)
+    Named::parse(&arguments.client, &chosen_by)
 }
 
 /// The data directory, as the client names it.

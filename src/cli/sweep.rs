@@ -30,6 +30,8 @@ use crate::stages::cli_config;
 use crate::trace::End;
 use crate::trace::Trace;
 use crate::trace::Unsure;
+use crate::trace::tracer::Event;
+use crate::trace::tracer::TargetDone;
 use crate::verify;
 use crate::walk;
 use crate::walk::Settled;
@@ -42,7 +44,9 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::PoisonError;
+use std::sync::mpsc::Sender;
 use std::time::Duration;
+use std::time::Instant;
 use tokio::task::JoinSet;
 
 /// Targets under way for each request that may be: each is busy with something else than the network now and then.
@@ -107,6 +111,8 @@ struct Work {
     running: Mutex<HashMap<usize, Arc<Answers>>>,
     /// How many targets are under way at once.
     most: usize,
+    /// Who is told of each target that is done.
+    listener: Option<Sender<Event>>,
 }
 
 impl Work {
@@ -150,6 +156,7 @@ impl Work {
             scratch: directories,
             running: Mutex::default(),
             most: io.jobs.saturating_mul(TARGETS_PER_JOB).max(1),
+            listener: progress.sender(),
         }
     }
 
@@ -158,6 +165,7 @@ impl Work {
         let count = self.plan.targets.len();
         let mut done: Vec<Option<Section>> = std::iter::repeat_with(|| None).take(count).collect();
         let mut tasks: JoinSet<(usize, Section)> = JoinSet::new();
+        self.tell(Event::Targets(count));
         let mut next = 0;
         let stop = interrupt::until(self.plan.deadline);
         tokio::pin!(stop);
@@ -208,7 +216,20 @@ impl Work {
         (sections, ended)
     }
 
+    fn tell(&self, event: Event) {
+        if let Some(listener) = &self.listener {
+            let _ = listener.send(event);
+        }
+    }
+
     async fn target(&self, index: usize) -> Section {
+        let began = Instant::now();
+        let section = self.section(index).await;
+        self.tell(Event::Target(done(&section, began.elapsed())));
+        section
+    }
+
+    async fn section(&self, index: usize) -> Section {
         let (asked, goal) = &self.plan.targets[index];
         let mut walked = Vec::new();
         for (shared, scratch) in self.clients.iter().zip(&self.scratch) {
@@ -243,6 +264,7 @@ impl Work {
             trace,
             findings,
             others,
+            cut: false,
         }
     }
 
@@ -279,7 +301,7 @@ impl Work {
     /// A target that did not come to its end: what was recorded of it, or nothing where it was not begun.
     fn cut_off(&self, index: usize, late: bool) -> Section {
         let running = self.running().remove(&index);
-        let mut trace = running.map_or_else(Trace::default, |answers| answers.trace(Vec::new()));
+        let mut trace = running.map_or_else(Trace::default, |answers| answers.cut_off());
         if late {
             trace.steps = trace
                 .steps
@@ -298,11 +320,38 @@ impl Work {
             .first()
             .map(|shared| diagnose(&trace, &shared.cx.client))
             .unwrap_or_default();
-        Section::of(self.plan.targets[index].0.clone(), trace, findings)
+        Section {
+            cut: true,
+            ..Section::of(self.plan.targets[index].0.clone(), trace, findings)
+        }
     }
 
     fn running(&self) -> std::sync::MutexGuard<'_, HashMap<usize, Arc<Answers>>> {
         self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What is told of a target that is done.
+fn done(section: &Section, took: Duration) -> TargetDone {
+    let worst = section
+        .findings
+        .iter()
+        .map(|finding| finding.severity)
+        .min();
+    let version = match section.trace.calls.as_slice() {
+        [call] => call.version.as_deref(),
+        _ => None,
+    };
+    let title = section.target.title();
+    TargetDone {
+        word: match worst {
+            Some(Severity::Error) => "ERR",
+            Some(Severity::Inconclusive) => "?",
+            Some(Severity::Warning) => "warn",
+            Some(Severity::Note) | None => "ok",
+        },
+        title: version.map_or_else(|| title.to_owned(), |version| format!("{title} {version}")),
+        took,
     }
 }
 

@@ -1,6 +1,7 @@
 //! No client named: the one on PATH, asked once and only then.
 
 use crate::cli::args::ClientArgs;
+use crate::cli::args::Global;
 use crate::cli::clients::Named;
 use crate::cli::failure::Failure;
 use crate::cli::settings;
@@ -28,8 +29,13 @@ pub struct Chosen {
 }
 
 /// Chooses the clients.
-pub async fn run(io: &Io, arguments: &ClientArgs, scratch: &Scratch) -> Result<Chosen, Failure> {
-    let named = settings::clients(arguments, &io.env)?;
+pub async fn run(
+    io: &Io,
+    global: &Global,
+    arguments: &ClientArgs,
+    scratch: &Scratch,
+) -> Result<Chosen, Failure> {
+    let named = settings::clients(global, arguments)?;
     if !named.clients.is_empty() {
         return Ok(Chosen::from(named));
     }

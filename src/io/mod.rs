@@ -19,6 +19,7 @@ pub mod files;
 pub mod hops;
 pub mod http;
 pub mod input;
+pub mod leftovers;
 pub mod limits;
 pub mod memory;
 pub mod netrc;
@@ -86,6 +87,8 @@ pub struct IoSettings {
     pub family: Family,
     /// Files with further roots.
     pub ca_files: Vec<PathBuf>,
+    /// Files with further roots of single hosts, by name.
+    pub host_ca_files: Vec<(String, PathBuf)>,
     /// A client certificate.
     pub identity: Option<Identity>,
     /// What is sent as `User-Agent` where a request says nothing else.
@@ -117,6 +120,7 @@ impl Default for IoSettings {
             closed: false,
             family: Family::Both,
             ca_files: Vec::new(),
+            host_ca_files: Vec::new(),
             identity: None,
             user_agent: concat!("tfreg-doctor/", env!("CARGO_PKG_VERSION")).to_owned(),
             proxy: None,
@@ -142,7 +146,7 @@ impl Io {
             settings.proxy.as_deref(),
             settings.no_proxy.as_deref(),
         );
-        let roots = RootSource::new(&env, &settings.ca_files);
+        let roots = RootSource::new(&env, &settings.ca_files).with_hosts(settings.host_ca_files);
         let limits = Arc::new(settings.limits);
         let jobs = permits::within_open_files(settings.jobs, env::most_open_files());
         let http = Http::new(http::Parts {

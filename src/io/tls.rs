@@ -34,6 +34,7 @@ use rustls::pki_types::ServerName;
 use rustls::pki_types::UnixTime;
 use rustls::pki_types::pem::PemObject;
 use rustls::server::ParsedCertificate;
+use std::collections::HashMap;
 use std::collections::HashSet;
 use std::path::Path;
 use std::path::PathBuf;
@@ -60,6 +61,7 @@ pub struct RootSource {
     files: Vec<PathBuf>,
     directories: Vec<PathBuf>,
     added: Vec<PathBuf>,
+    of_hosts: Vec<(String, PathBuf)>,
     name: String,
 }
 
@@ -87,8 +89,26 @@ impl RootSource {
                 |list| list.split(':').map(PathBuf::from).collect(),
             ),
             added: added.to_vec(),
+            of_hosts: Vec::new(),
             name: names.join(" + "),
         }
+    }
+
+    /// The same with further roots of single hosts.
+    pub fn with_hosts(self, of_hosts: Vec<(String, PathBuf)>) -> Self {
+        Self { of_hosts, ..self }
+    }
+
+    /// For each host with roots of its own, these besides all others.
+    fn load_own(&self, all: &Roots) -> HashMap<String, Roots> {
+        let mut own: HashMap<String, Roots> = HashMap::new();
+        for (host, file) in &self.of_hosts {
+            let roots = own.entry(host.clone()).or_insert_with(|| all.clone());
+            if let Ok(bytes) = std::fs::read(file) {
+                roots.add(&bytes);
+            }
+        }
+        own
     }
 
     fn load(&self) -> Roots {
@@ -117,7 +137,7 @@ impl RootSource {
     }
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Roots {
     store: RootCertStore,
     known: HashSet<Vec<u8>>,
@@ -177,17 +197,24 @@ pub(super) fn secure(
     source: &RootSource,
     identity: Option<&Identity>,
 ) -> Result<ClientConfig, String> {
-    config(source.load(), &source.name, identity)
+    let all = source.load();
+    let own = source.load_own(&all);
+    config(all, own, &source.name, identity)
 }
 
 /// The TLS settings for requests that never use TLS: no roots, so that none have to be loaded.
 pub(super) fn plain() -> Result<ClientConfig, String> {
-    config(Roots::none(), "", None)
+    config(Roots::none(), HashMap::new(), "", None)
 }
 
-fn config(roots: Roots, name: &str, identity: Option<&Identity>) -> Result<ClientConfig, String> {
+fn config(
+    all: Roots,
+    own: HashMap<String, Roots>,
+    name: &str,
+    identity: Option<&Identity>,
+) -> Result<ClientConfig, String> {
     let provider = Arc::new(aws_lc_rs::default_provider());
-    let verifier = Verifier::new(roots, name, &provider);
+    let verifier = Verifier::new(all, own, name, &provider);
     let builder = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .map_err(|error| error.to_string())?
@@ -215,30 +242,54 @@ fn config(roots: Roots, name: &str, identity: Option<&Identity>) -> Result<Clien
 /// Verifies as the TLS library does, and keeps what was received and why it was refused.
 #[derive(Debug)]
 struct Verifier {
+    all: Trust,
+    /// Of hosts with roots of their own, by name.
+    own: HashMap<String, Trust>,
+    provider: Arc<CryptoProvider>,
+}
+
+/// Whom a server's certificate may come from.
+#[derive(Debug)]
+struct Trust {
     /// None where there is no root at all: then nobody is known.
     inner: Option<Arc<WebPkiServerVerifier>>,
     known: HashSet<Vec<u8>>,
-    provider: Arc<CryptoProvider>,
+    /// What the roots are called.
     store: String,
 }
 
-impl Verifier {
-    fn new(roots: Roots, store: &str, provider: &Arc<CryptoProvider>) -> Self {
-        let Roots {
-            store: found,
-            known,
-        } = roots;
+impl Trust {
+    fn new(roots: Roots, store: String, provider: &Arc<CryptoProvider>) -> Self {
+        let found = Arc::new(roots.store);
+        let builder = WebPkiServerVerifier::builder_with_provider(found, Arc::clone(provider));
         Self {
-            inner: WebPkiServerVerifier::builder_with_provider(
-                Arc::new(found),
-                Arc::clone(provider),
-            )
-            .build()
-            .ok(),
-            known,
-            provider: Arc::clone(provider),
-            store: store.to_owned(),
+            inner: builder.build().ok(),
+            known: roots.known,
+            store,
         }
+    }
+}
+
+impl Verifier {
+    fn new(
+        all: Roots,
+        own: HashMap<String, Roots>,
+        store: &str,
+        provider: &Arc<CryptoProvider>,
+    ) -> Self {
+        let own = own.into_iter().map(|(host, roots)| {
+            let trust = Trust::new(roots, format!("{store} + ca-file of the host"), provider);
+            (host, trust)
+        });
+        Self {
+            own: own.collect(),
+            all: Trust::new(all, store.to_owned(), provider),
+            provider: Arc::clone(provider),
+        }
+    }
+
+    fn trust(&self, name: &ServerName<'_>) -> &Trust {
+        self.own.get(name.to_str().as_ref()).unwrap_or(&self.all)
     }
 
     fn verdict(
@@ -252,9 +303,10 @@ impl Verifier {
         // The client looks at dates and names before the chain, and so names these where several things are wrong.
         check_dates(leaf, now)?;
         let parsed = ParsedCertificate::try_from(leaf).map_err(certificate_error)?;
-        let chain = match &self.inner {
+        let trust = self.trust(name);
+        let chain = match &trust.inner {
             // A certificate that is itself a root needs no chain, even where it may sign others.
-            _ if self.known.contains(leaf.as_ref()) => Ok(()),
+            _ if trust.known.contains(leaf.as_ref()) => Ok(()),
             None => Err(CertificateError::UnknownIssuer),
             Some(inner) => inner
                 .verify_server_cert(leaf, intermediates, name, ocsp, now)
@@ -286,7 +338,7 @@ impl ServerCertVerifier for Verifier {
             seen.tls = Some(TlsSession {
                 version: String::new(),
                 chain,
-                store: self.store.clone(),
+                store: self.trust(name).store.clone(),
             });
             seen.certificate = verdict.as_ref().err().map(failure);
         }

@@ -331,7 +331,7 @@ fn write_finding(
         Severity::Note => Tone::Dim,
     };
     let calls = if matches!(section.target, Asked::Dir(_) | Asked::Records(_)) {
-        places(finding)
+        places(section, finding)
     } else {
         String::new()
     };
@@ -361,31 +361,19 @@ fn write_finding(
     writeln!(out, "{}", style.paint(tone, style.pick("╵", "+")))
 }
 
-fn places(finding: &Finding) -> String {
-    let named: Vec<String> = finding
-        .calls
-        .iter()
-        .take(4)
-        .map(|key| {
-            let place = finding
-                .places
-                .iter()
-                .find(|_| finding.calls.len() == 1 || finding.places.len() == finding.calls.len());
-            match place {
-                Some(_) => {
-                    let at = finding
-                        .calls
-                        .iter()
-                        .position(|known| known == key)
-                        .and_then(|index| finding.places.get(index));
-                    at.map_or_else(
-                        || visible(key),
-                        |at| format!("{} ({}:{})", visible(key), visible(&at.file), at.line),
-                    )
+fn places(section: &Section, finding: &Finding) -> String {
+    let is_each = finding.calls.len() == 1 || finding.places.len() == finding.calls.len();
+    let calls = finding.calls.iter().take(4).enumerate();
+    let named: Vec<String> = calls
+        .map(
+            |(index, key)| match finding.places.get(index).filter(|_| is_each) {
+                Some(at) => {
+                    let file = visible(&shared::file_of(section, &at.file));
+                    format!("{} ({file}:{})", visible(key), at.line)
                 }
                 None => visible(key),
-            }
-        })
+            },
+        )
         .collect();
     let more = finding.calls.len().saturating_sub(4);
     let tail = if more > 0 {

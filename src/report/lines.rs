@@ -161,7 +161,7 @@ pub fn stage_lines(section: &Section, call: Option<&Call>) -> Vec<Line> {
         lines.extend(package_line(&path));
         lines.extend(layout_line(&path));
     }
-    lines.extend(rest_line(&lines, call));
+    lines.extend(rest_line(&lines, call, section.cut));
     lines
 }
 
@@ -472,7 +472,7 @@ fn layout_line(path: &Path<'_>) -> Option<Line> {
 }
 
 /// What was not reached, or not asked for, in one line.
-fn rest_line(lines: &[Line], call: Option<&Call>) -> Option<Line> {
+fn rest_line(lines: &[Line], call: Option<&Call>, cut: bool) -> Option<Line> {
     let order: &[PublicStage] = match call.map(|call| call.kind) {
         None => &[PublicStage::Network, PublicStage::Discovery],
         Some(SourceKind::Registry) => &[
@@ -491,9 +491,8 @@ fn rest_line(lines: &[Line], call: Option<&Call>) -> Option<Line> {
         .filter(|stage| !lines.iter().any(|line| line.stage == **stage))
         .map(|stage| stage.word())
         .collect();
-    let failed = lines
-        .iter()
-        .any(|line| matches!(line.state, State::Fail | State::Inconclusive));
+    let stopped = |line: &Line| matches!(line.state, State::Fail | State::Inconclusive);
+    let failed = cut || lines.iter().any(stopped);
     if call.is_none() && !failed {
         return Some(Line {
             name: "versions …",
@@ -576,8 +575,8 @@ fn row(section: &Section, call: &Call, index: usize) -> Row {
         .collect();
     let worst = findings.iter().min_by_key(|finding| finding.severity);
     let state = match (call.state, worst.map(|finding| finding.severity)) {
-        (_, Some(Severity::Error)) | (CallState::Failed, _) => State::Fail,
         (_, Some(Severity::Inconclusive)) => State::Inconclusive,
+        (_, Some(Severity::Error)) | (CallState::Failed, _) => State::Fail,
         (_, Some(Severity::Warning)) => State::Warn,
         (CallState::NotReached, _) => State::NotReached,
         (CallState::Installed | CallState::Kept, _) => State::Pass,

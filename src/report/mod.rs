@@ -212,6 +212,8 @@ pub struct Section {
     pub findings: Vec<Finding>,
     /// For each further client: its call outcomes, where they differ.
     pub others: Vec<OtherClient>,
+    /// Whether the walk was cut off: calls that were not reached were not asked for in vain.
+    pub cut: bool,
 }
 
 impl Section {
@@ -222,6 +224,7 @@ impl Section {
             trace,
             findings,
             others: Vec::new(),
+            cut: false,
         }
     }
 
@@ -230,7 +233,7 @@ impl Section {
         let steps = &self.trace.steps;
         let cut =
             |step: &Step| matches!(step.end, End::Interrupted | End::Unsure(Unsure::Deadline));
-        self.trace.calls.is_empty() && (steps.is_empty() || steps.iter().any(cut))
+        self.cut || self.trace.calls.is_empty() && (steps.is_empty() || steps.iter().any(cut))
     }
 }
 
@@ -315,6 +318,11 @@ impl Verdict {
         };
         match self {
             Self::Clean => format!("nothing at or above {}", threshold.word()),
+            Self::Findings
+                if failing == 0 && run.sections.iter().all(|it| it.others.is_empty()) =>
+            {
+                format!("the client fails{zero}")
+            }
             Self::Findings if failing == 0 => format!(
                 "findings at or above {} for further clients{zero}",
                 threshold.word()

@@ -1,6 +1,8 @@
 //! What several targets of a run have in common, each thing once.
 
+use crate::report::Asked;
 use crate::report::Run;
+use crate::report::Section;
 use crate::trace::Fact;
 use crate::trace::Stage;
 use crate::trace::Step;
@@ -62,4 +64,20 @@ pub fn throttled_by(run: &Run) -> BTreeMap<String, Duration> {
 /// How long the questions of a run waited because of any host.
 pub fn throttled(run: &Run) -> Duration {
     throttled_by(run).values().sum()
+}
+
+/// A file of a root module, as it is named from the working directory.
+pub fn file_of(section: &Section, file: &str) -> String {
+    match &section.target {
+        Asked::Dir(directory) | Asked::Records(directory) => {
+            let directory = directory.trim_end_matches('/');
+            let directory = directory.strip_prefix("./").unwrap_or(directory);
+            if matches!(directory, "" | ".") || file.starts_with('/') {
+                file.to_owned()
+            } else {
+                format!("{directory}/{file}")
+            }
+        }
+        Asked::Host(_) | Asked::Module(_) | Asked::Package(_) => file.to_owned(),
+    }
 }

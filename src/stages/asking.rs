@@ -115,11 +115,20 @@ impl Cx {
     ) -> Followed {
         let mut attempt = 1;
         let mut waited = Duration::ZERO;
+        let mut before: Option<Followed> = None;
         loop {
             let followed = self.ask(step, numbered(&ask, attempt), redirects).await;
             let Some(outcome) = outcome(&followed) else {
                 return followed;
             };
+            // What made the host count as down says more than that nobody asks it any more.
+            let is_spared = matches!(
+                outcome,
+                retry::Outcome::Failed(Failure::Forbidden(Forbidden::DeadHost))
+            );
+            if let Some(before) = before.take().filter(|_| is_spared) {
+                return before;
+            }
             let now = Timestamp::now();
             let throttle = followed
                 .answer
@@ -154,6 +163,7 @@ impl Cx {
                 tokio::time::sleep(wait).await;
             }
             attempt += 1;
+            before = Some(followed);
         }
     }
 

@@ -20,6 +20,7 @@ use std::sync::Mutex;
 use std::sync::MutexGuard;
 use std::sync::PoisonError;
 use std::sync::mpsc::Sender;
+use std::time::Duration;
 use std::time::Instant;
 
 /// Collects the steps of one run.
@@ -45,10 +46,27 @@ pub enum Event {
         /// Announced.
         expected: Option<u64>,
     },
+    /// So many targets are going to be checked.
+    Targets(usize),
+    /// One of them is done.
+    Target(TargetDone),
+    /// All of them are; what there is to say of the whole.
+    Done(String),
     /// Somebody wants to know what is in flight.
     Asked,
     /// Nothing more will be shown.
     Over,
+}
+
+/// A target that is done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TargetDone {
+    /// What it came to, in a word.
+    pub word: &'static str,
+    /// How it was named, with the version that was chosen.
+    pub title: String,
+    /// How long it took.
+    pub took: Duration,
 }
 
 impl Tracer {
@@ -78,7 +96,7 @@ impl Tracer {
                 acts: Vec::new(),
                 facts: Vec::new(),
                 end: End::Interrupted,
-                took: std::time::Duration::ZERO,
+                took: Duration::ZERO,
             }),
             began: Instant::now(),
         }

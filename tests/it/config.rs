@@ -142,10 +142,11 @@ fn every_mistake_ends_with_two_and_names_file_line_and_column() {
         ),
         ("x = ", "1:5", "no TOML"),
         (
-            "[hosts.\"a\u{202e}\"]\n\"rat\u{202e}\" = 1",
+            "[hosts.\"a.example.com\"]\n\"rat\u{202e}\" = 1",
             "2:1",
             "unknown key",
         ),
+        ("[hosts.\"a\u{202e}\"]\nrate = \"1/s\"", "1:8", "is no host"),
     ];
     for (text, at, word) in cases {
         let place = folder();

@@ -17,6 +17,9 @@
 //! scale       a large root module, and what a process needs for it
 //! interrupt   `get` cut off wherever it can be: the old state stands
 //! shares      shares of a list, merged, are the document of the whole list
+//! endings     reports of runs that end badly
+//! policy      ignores and the baseline beyond `check`, settings of hosts, what is not asked
+//! trouble     many targets while a host, a proxy or a limit is in the way
 //! explain     pasted output, and pages with the words of the clients
 //! cli         flags, exit statuses, closed pipe, interrupt
 //! judge       ignores, comments, the baseline, expectations, and what they make of the exit status
@@ -38,6 +41,7 @@ mod compat;
 mod concurrency;
 mod config;
 mod conformance;
+mod endings;
 mod explain;
 mod formats;
 mod get_into;
@@ -45,6 +49,7 @@ mod interrupt;
 mod judge;
 mod layers;
 mod mixed;
+mod policy;
 mod reports;
 mod scale;
 mod secrets;
@@ -52,3 +57,4 @@ mod shares;
 mod sources;
 mod support;
 mod sweep;
+mod trouble;

@@ -105,9 +105,9 @@ impl Form {
         let ignore = "[[ignore]]\ncode = \"TFR740\"\nreason = \"known\"\n[hosts.\"mods.example.org\"]\nslow = \"59s\"\n";
         let mut config = ignore.to_owned();
         if let Self::Checks = self {
-            for target in targets() {
-                config += &format!("[[check]]\ntarget = \"{target}\"\nmin-versions = 3\n");
-            }
+            let check =
+                |target: &String| format!("[[check]]\ntarget = \"{target}\"\nmin-versions = 3\n");
+            config.extend(targets().iter().map(check));
         }
         fs::write(play.root().join("tfreg-doctor.toml"), config).unwrap();
         fs::write(play.root().join("targets"), targets().join("\n")).unwrap();

@@ -59,8 +59,10 @@ pub struct Value {
 /// Settings of one host.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct HostSettings {
-    /// The host, as written.
+    /// The host as it is shown, without the usual port.
     pub host: String,
+    /// The host as it is asked for, without the usual port.
+    pub ascii: String,
     /// A module that proves the rest of the host.
     pub canary: Option<String>,
     /// Requests a second.

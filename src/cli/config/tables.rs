@@ -1,5 +1,6 @@
 //! The tables of a configuration file: hosts, checks, ignores, reports.
 
+use crate::addr::Host;
 use crate::cli::config::Entry;
 use crate::cli::config::HostSettings;
 use crate::cli::config::read::Item;
@@ -11,6 +12,7 @@ use crate::cli::settings;
 use crate::cli::targets::KEYS;
 use crate::filter::Ignore;
 use crate::finding::Rule;
+use crate::foreign::visible;
 use crate::report::Format;
 use crate::rules;
 use crate::trace::PublicStage;
@@ -28,13 +30,23 @@ pub(super) fn hosts<'a>(
     reader: &Reader<'a>,
     value: &Item<'a>,
 ) -> Result<Vec<HostSettings>, Failure> {
-    let mut found = Vec::new();
+    let mut found: Vec<HostSettings> = Vec::new();
     for (name, value) in reader.table(value, "hosts")? {
-        let host = name.get_ref().to_string();
+        let span = name.span();
+        let host = Host::parse(name.get_ref()).map_err(|error| {
+            let (name, why) = (visible(name.get_ref()), error.client_text());
+            let told = format!("hosts: \"{name}\" is no host: {why}");
+            reader.fail(&span, &told)
+        })?;
+        if found.iter().any(|known| known.host == host.for_display()) {
+            let told = format!("hosts: \"{}\" is there already", host.for_display());
+            return Err(reader.fail(&span, &told));
+        }
         let table = reader.table(value, "hosts")?;
         let mut settings = HostSettings {
             line: reader.place(name.span().start).0,
-            host,
+            host: host.for_display(),
+            ascii: host.ascii_with_port(),
             ..HostSettings::default()
         };
         for (key, value) in table {

@@ -21,7 +21,9 @@ use crate::report::document::build_targets;
 use crate::report::document::matrix;
 use crate::report::shared;
 use crate::secret::mask_places;
+use crate::trace::Call;
 use crate::trace::StepKey;
+use crate::trace::call::CallState;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::thread;
@@ -214,7 +216,11 @@ impl Maker<'_> {
                     return usize::from(!section.is_cut_off() && !hit(section, ""));
                 }
                 let calls = section.trace.calls.iter();
-                calls.filter(|call| !hit(section, &call.key)).count()
+                let done = |call: &&Call| !section.cut || call.state != CallState::NotReached;
+                calls
+                    .filter(done)
+                    .filter(|call| !hit(section, &call.key))
+                    .count()
             })
             .sum()
     }
@@ -287,21 +293,5 @@ pub(super) fn asked_host(section: &Section) -> Option<String> {
     match &section.target {
         Asked::Host(host) => Some(host.clone()),
         Asked::Module(_) | Asked::Package(_) | Asked::Dir(_) | Asked::Records(_) => None,
-    }
-}
-
-/// A file of a root module, as it is named from the working directory.
-pub(super) fn file_of(section: &Section, file: &str) -> String {
-    match &section.target {
-        Asked::Dir(directory) | Asked::Records(directory) => {
-            let directory = directory.trim_end_matches('/');
-            let directory = directory.strip_prefix("./").unwrap_or(directory);
-            if matches!(directory, "" | ".") || file.starts_with('/') {
-                file.to_owned()
-            } else {
-                format!("{directory}/{file}")
-            }
-        }
-        Asked::Host(_) | Asked::Module(_) | Asked::Package(_) => file.to_owned(),
     }
 }

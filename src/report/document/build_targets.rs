@@ -2,6 +2,7 @@
 
 use crate::finding::Severity;
 use crate::foreign::Foreign;
+use crate::report::Asked;
 use crate::report::Section;
 use crate::report::document::CallInfo;
 use crate::report::document::ManifestInfo;
@@ -11,9 +12,9 @@ use crate::report::document::TargetInfo;
 use crate::report::document::build::Maker;
 use crate::report::document::build::asked_host;
 use crate::report::document::build::clean;
-use crate::report::document::build::file_of;
 use crate::report::lines::State;
 use crate::report::lines::stage_lines;
+use crate::report::shared::file_of;
 use crate::trace::Call;
 use crate::trace::Fact;
 use crate::trace::PublicStage;
@@ -145,12 +146,30 @@ fn status(section: &Section, call: Option<&Call>) -> &'static str {
         .map(|finding| finding.severity)
         .min();
     match (worst, call.map(|call| call.state)) {
-        (Some(Severity::Error), _) | (_, Some(CallState::Failed)) => State::Fail.word(),
         (Some(Severity::Inconclusive), _) => State::Inconclusive.word(),
+        (Some(Severity::Error), _) | (_, Some(CallState::Failed)) => State::Fail.word(),
+        (_, Some(CallState::NotReached)) if call.is_some_and(|call| is_begun(section, call)) => {
+            State::Inconclusive.word()
+        }
+        // What was asked for was reached, unless something else ended it.
+        (_, Some(CallState::NotReached)) if asked_short(section) => State::Pass.word(),
         (_, Some(CallState::NotReached)) => State::NotReached.word(),
-        _ if section.is_cut_off() => State::Inconclusive.word(),
+        (_, None) if section.is_cut_off() => State::Inconclusive.word(),
         _ => State::Pass.word(),
     }
+}
+
+fn asked_short(section: &Section) -> bool {
+    !section.cut && !matches!(section.target, Asked::Records(_))
+}
+
+/// Whether something was asked for a call when its walk was cut off.
+fn is_begun(section: &Section, call: &Call) -> bool {
+    let steps = &section.trace.steps;
+    section.cut
+        && steps
+            .iter()
+            .any(|step| call.used.contains(&step.key.subject))
 }
 
 fn stages(
