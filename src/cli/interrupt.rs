@@ -6,9 +6,13 @@ use crate::io::leftovers;
 use crate::report::Verdict;
 use std::sync::OnceLock;
 use std::time::Duration;
+use std::time::Instant;
 use tokio::runtime::Builder;
 use tokio::sync::watch::Receiver;
 use tokio::sync::watch::channel;
+
+/// Signals this close together are one: programs that start others pass on what the terminal sent to all of them already.
+const SAME: Duration = Duration::from_millis(300);
 
 /// Why a run ended early.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -80,7 +84,12 @@ fn listen() -> Receiver<Option<i32>> {
             };
             let _ = ready.send(());
             let _ = tell.send(Some(signals.next().await));
-            leave(signals.next().await);
+            let first = Instant::now();
+            let mut second = signals.next().await;
+            while first.elapsed() < SAME {
+                second = signals.next().await;
+            }
+            leave(second);
         });
     });
     // Signals are heard from here on; where none can be, the thread is over.

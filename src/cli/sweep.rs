@@ -206,7 +206,14 @@ impl Work {
             }
         };
         // What hangs in the system is not waited for.
-        let _ = tokio::time::timeout(Duration::from_secs(1), tasks.shutdown()).await;
+        let over = async {
+            tasks.shutdown().await;
+            // What a target began itself ends a little later, and is recorded then.
+            while self.is_held() {
+                tokio::time::sleep(Duration::from_millis(2)).await;
+            }
+        };
+        let _ = tokio::time::timeout(Duration::from_secs(1), over).await;
         let late = matches!(ended, Some(Ended::Deadline));
         let sections = done
             .into_iter()
@@ -324,6 +331,14 @@ impl Work {
             cut: true,
             ..Section::of(self.plan.targets[index].0.clone(), trace, findings)
         }
+    }
+
+    /// Whether anybody still works for a target that was cut off.
+    fn is_held(&self) -> bool {
+        let running = self.running();
+        running
+            .values()
+            .any(|answers| Arc::strong_count(answers) > 1)
     }
 
     fn running(&self) -> std::sync::MutexGuard<'_, HashMap<usize, Arc<Answers>>> {

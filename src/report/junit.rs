@@ -68,6 +68,8 @@ fn outcome<'a>(document: &'a Document, target: &'a TargetInfo) -> Outcome<'a> {
     }
     match target.status.as_str() {
         "not-reached" | "skipped" => Outcome::Skipped,
+        // Cut off: nobody found anything yet.
+        "inconclusive" => Outcome::Unsure(Vec::new()),
         _ => Outcome::Fine,
     }
 }
@@ -86,7 +88,10 @@ fn suite(document: &Document, id: usize, host: &str, xml: &mut Out<'_>) -> io::R
             .count()
             .to_string()
     };
-    let time: f64 = cases.iter().map(|(target, _)| seconds(target)).sum();
+    let time: f64 = cases
+        .iter()
+        .map(|(target, _)| seconds(target))
+        .fold(0.0, |sum, it| sum + it);
     let mut start = BytesStart::new("testsuite");
     attribute(&mut start, "name", host);
     attribute(&mut start, "package", "tfreg-doctor");
@@ -187,7 +192,12 @@ fn case(target: &TargetInfo, outcome: &Outcome<'_>, xml: &mut Out<'_>) -> io::Re
         xml.write_event(Event::Text(BytesText::new(&valid(&body.join("\n")))))?;
         xml.write_event(Event::End(BytesEnd::new(name)))?;
     } else {
-        xml.write_event(Event::Empty(BytesStart::new(name)))?;
+        let mut start = BytesStart::new(name);
+        if name == "error" {
+            attribute(&mut start, "type", "interrupted");
+            attribute(&mut start, "message", "the run ended before this was done");
+        }
+        xml.write_event(Event::Empty(start))?;
     }
     xml.write_event(Event::End(BytesEnd::new("testcase")))
 }
@@ -251,7 +261,8 @@ fn remarks(document: &Document, cases: &[(&TargetInfo, Outcome<'_>)]) -> String 
 
 fn seconds(target: &TargetInfo) -> f64 {
     let stages = target.stages.iter();
-    stages.filter_map(|stage| stage.duration_ms).sum::<f64>() / 1000.0
+    // The sum of nothing is a negative zero.
+    stages.filter_map(|stage| stage.duration_ms).sum::<f64>() / 1000.0 + 0.0
 }
 
 fn attribute(start: &mut BytesStart<'_>, name: &str, value: &str) {

@@ -99,7 +99,7 @@ impl<'a> Path<'a> {
             .filter(|finding| finding.stage == stage)
             .collect();
         let worst = mine.iter().map(|finding| finding.severity).min();
-        let unsure = ended.is_some_and(|step| matches!(step.end, End::Unsure(_)));
+        let unsure = ended.is_some_and(|it| matches!(it.end, End::Unsure(_) | End::Interrupted));
         let stopped = ended.is_some_and(|step| step.stop().is_some());
         let state = match worst {
             Some(Severity::Error) => State::Fail,

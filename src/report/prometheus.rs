@@ -151,7 +151,8 @@ fn of_target(document: &Document, target: &TargetInfo, families: &mut Families) 
             .findings_of(&target.id)
             .any(|finding| common::is_open(finding) && finding.severity == severity)
     };
-    let unsure = !has("error") && (has("inconclusive") || target.status == "not-reached");
+    let is_open = matches!(target.status.as_str(), "not-reached" | "inconclusive");
+    let unsure = !has("error") && (has("inconclusive") || is_open);
     families.add("tfreg_probe_inconclusive", &labels, truth(unsure));
     if !unsure {
         families.add("probe_success", &labels, truth(!has("error")));
@@ -161,7 +162,7 @@ fn of_target(document: &Document, target: &TargetInfo, families: &mut Families) 
         .iter()
         .filter_map(|stage| stage.duration_ms)
         .sum();
-    families.add("probe_duration_seconds", &labels, took / 1000.0);
+    families.add("probe_duration_seconds", &labels, took / 1000.0 + 0.0);
     for stage in &target.stages {
         let labels = [("target", name.as_str()), ("stage", stage.name.as_str())];
         if matches!(stage.status.as_str(), "pass" | "fail") {

@@ -193,6 +193,55 @@ fn shares_that_are_merged_give_the_document_of_the_whole() {
     }
 }
 
+#[test]
+fn shares_of_root_modules_and_of_several_clients_merge_too() {
+    let play = Play::start(&scenario());
+    for (directory, modules) in [
+        ("a", [5, 7]),
+        ("b", [31, 10]),
+        ("c/d", [6, 25]),
+        ("c/e", [7, 12]),
+    ] {
+        let call = |module: &usize| {
+            let host = host(*module);
+            format!("module \"m{module}\" {{\n  source = \"{host}/net/m{module}/aws\"\n}}\n")
+        };
+        let folder = play.root().join("roots").join(directory);
+        fs::create_dir_all(&folder).unwrap();
+        let main: String = modules.iter().map(call).collect();
+        fs::write(folder.join("main.tf"), main).unwrap();
+    }
+    let words = [
+        "check",
+        "./roots",
+        "--recursive",
+        "--client",
+        "terraform@1.0.11",
+        "-f",
+        "json",
+    ];
+    let whole = play.run(&words);
+    assert_eq!(whole.code, Some(1), "{}", whole.stderr);
+    let expected = steady(&whole.stdout);
+    assert_eq!(expected["matrix"].as_array().unwrap().len(), 4);
+    assert_eq!(expected["other_clients"].as_array().unwrap().len(), 4);
+    for kind in ["slice", "hash"] {
+        let files: Vec<String> = (1..5)
+            .rev()
+            .map(|share| {
+                let spec = format!("{kind}:{share}/4");
+                let part = play.run(&[&words[..], &["--partition", &spec]].concat());
+                let file = format!("{kind}-{share}.json");
+                fs::write(play.root().join(&file), part.stdout).unwrap();
+                file
+            })
+            .collect();
+        let merged = merge(&play, &files);
+        let told = difference(&expected, &steady(&merged.stdout), "");
+        assert_eq!(told, None, "{kind}: {}", merged.stderr);
+    }
+}
+
 fn merge(play: &Play, files: &[String]) -> Outcome {
     let mut words = vec!["report", "merge", "--expect-partitions", "4", "-f", "json"];
     words.extend(files.iter().map(String::as_str));
