@@ -15,7 +15,7 @@ pub fn write(document: &Document, out: &mut dyn Write) -> io::Result<()> {
     let summary = &document.summary;
     writeln!(
         out,
-        "{}: {}, {}, {} inconclusive, {} of {} fine; exit {}",
+        "{}: {}, {}, {} inconclusive, {} of {} fine; exit {}{}",
         if document.run.exit.code == 0 {
             "ok"
         } else {
@@ -26,7 +26,12 @@ pub fn write(document: &Document, out: &mut dyn Write) -> io::Result<()> {
         summary.inconclusive,
         summary.fine,
         summary.targets,
-        document.run.exit.code
+        document.run.exit.code,
+        if document.run.complete {
+            ""
+        } else {
+            "; not complete"
+        }
     )
 }
 

@@ -209,7 +209,7 @@ fn every_report_of_an_interrupted_run_is_whole_and_says_so() {
             "json" | "ndjson" => "\"complete\":false",
             "junit" => "name=\"complete\" value=\"false\"",
             "sarif" => "\"executionSuccessful\":false",
-            "markdown" => "not complete",
+            "compact" | "markdown" => "not complete",
             "prometheus" => "tfreg_run_complete 0",
             "html" | "har" => "did not come to its end",
             "human" => "interrupted",
