@@ -315,12 +315,26 @@ fn note_list(step: &mut OpenStep, key: &str, shown: &str, problems: &[Problem]) 
             detail: if shown == "." {
                 problem.detail.clone()
             } else {
-                let below = format!(" already defined at {shown}/");
-                problem.detail.replacen(" already defined at ", &below, 1)
+                below(&problem.detail, shown)
             },
         }));
     }
     problems.len()
+}
+
+/// The client's words with the places in them as the client names them.
+fn below(detail: &str, shown: &str) -> String {
+    let marks = [
+        " defined at ",
+        " declared at ",
+        " configured at ",
+        " set at ",
+    ];
+    let found = marks.iter().find(|mark| detail.contains(**mark));
+    found.map_or_else(
+        || detail.to_owned(),
+        |mark| detail.replacen(mark, &format!("{mark}{shown}/"), 1),
+    )
 }
 
 fn excluded(

@@ -15,6 +15,8 @@ use crate::trace::fact::ConfigPlace;
 use crate::trace::fact::ConfigProblem;
 use crate::trace::fact::ConfigProblemKind;
 use crate::trace::fact::ConfigState;
+use crate::trace::fact::IgnoredSetting;
+use crate::trace::fact::WhyIgnored;
 
 /// The first release that says what is wrong with configuration beside the lines that it quotes.
 const QUOTES_LINES: (u64, u64, u64) = (1, 5, 0);
@@ -143,5 +145,22 @@ pub(super) fn setting(client: &Client, file: &ConfigFile) -> Option<Said> {
     let values = Values::default()
         .with("why", format!("{start}{reason}"))
         .with("placed", placed);
+    said(Kind::Setting, client, &values)
+}
+
+/// What is said of a setting that cannot be used.
+pub(super) fn ignored(client: &Client, setting: &IgnoredSetting) -> Option<Said> {
+    let words = match &setting.why {
+        WhyIgnored::BadHost(words) => words.as_str(),
+        WhyIgnored::SecondHelper => "No more than one credentials_helper block may be specified",
+        WhyIgnored::Unknown { .. }
+        | WhyIgnored::Duplicate { .. }
+        | WhyIgnored::NotAString { .. }
+        | WhyIgnored::Unread { .. }
+        | WhyIgnored::BadValue(_)
+        | WhyIgnored::OtherProgram(_)
+        | WhyIgnored::Crashes => return None,
+    };
+    let values = Values::default().with("why", words).with("placed", words);
     said(Kind::Setting, client, &values)
 }

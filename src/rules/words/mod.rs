@@ -24,12 +24,14 @@ use crate::finding::Said;
 use crate::finding::Severity;
 use crate::finding::View;
 use crate::trace::Call;
+use crate::trace::End;
 use crate::trace::Fact;
 use crate::trace::Stage;
 use crate::trace::Step;
 use crate::trace::StepKey;
 use crate::trace::Stop;
 use crate::trace::Trace;
+use crate::trace::Unsure;
 use crate::trace::call::CallState;
 use crate::trace::call::Place;
 use calls::About;
@@ -64,13 +66,27 @@ pub fn spoken(trace: &Trace, client: &Client) -> Vec<Spoken> {
             call,
         };
         for step in ends_of(trace, call) {
-            let said = step.stop().map(|stop| of_stop(&about, step, stop));
+            let said = end_of(step).map(|stop| of_stop(&about, step, &stop));
             for said in said.unwrap_or_default() {
                 put(&mut all, step, Some(&call.key), None, said);
             }
         }
     }
     all
+}
+
+/// What a client stops at: a limit of requests too, where this tool leaves open what comes behind it.
+fn end_of(step: &Step) -> Option<Stop> {
+    match &step.end {
+        End::Stopped(stop) => Some(stop.clone()),
+        End::Unsure(Unsure::RateLimited { status, .. }) => Some(Stop::Status {
+            got: *status,
+            expected: "",
+        }),
+        End::Unsure(Unsure::Deadline | Unsure::HostDown | Unsure::CannotSpeak(_))
+        | End::Done
+        | End::Interrupted => None,
+    }
 }
 
 fn put(all: &mut Vec<Spoken>, step: &Step, call: Option<&str>, place: Option<&Place>, said: Said) {
@@ -91,7 +107,7 @@ fn ends_of<'a>(trace: &'a Trace, call: &'a Call) -> Vec<&'a Step> {
     for step in &trace.steps {
         let subject = &step.key.subject;
         let is_its = *subject == own || call.used.contains(subject);
-        if step.stop().is_none() || !is_its || step.key.stage == Stage::Probe {
+        if end_of(step).is_none() || !is_its || step.key.stage == Stage::Probe {
             continue;
         }
         found.retain(|known| {
@@ -139,6 +155,11 @@ fn of_files(trace: &Trace, client: &Client, step: &Step, all: &mut Vec<Spoken>) 
             }
             Fact::ConfigFile(file) => {
                 if let Some(said) = files::setting(client, file) {
+                    put(all, step, None, None, said);
+                }
+            }
+            Fact::SettingIgnored(setting) => {
+                if let Some(said) = files::ignored(client, setting) {
                     put(all, step, None, None, said);
                 }
             }

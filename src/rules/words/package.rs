@@ -225,7 +225,8 @@ fn checksum(client: &Client, leg: Option<&PackageFact>, stop: &ChecksumStop) -> 
                     client,
                     &Values::default().with("sum", sum),
                 ),
-                None => text.clone(),
+                None if text.starts_with("invalid checksum: ") => text.clone(),
+                None => format!("invalid checksum: {text}"),
             }
         }
         ChecksumStop::DirectoryDownload => {

@@ -33,6 +33,7 @@ pub(super) fn discovery(about: &About<'_>, step: &Step, stop: &Stop) -> Option<S
     let values = about.registry();
     let of = |kind: Kind, values: &Values| Some(words(kind, client, values));
     let error = |error: &str| values.clone().with("error", error);
+    let stop = &as_status(step, stop);
     let why = match stop {
         Stop::Failed(Failure::Limit { number, .. }) => {
             let announced = step
@@ -124,6 +125,7 @@ fn discovery_tries(failure: &Failure) -> u32 {
 pub(super) fn versions(about: &About<'_>, step: &Step, stop: &Stop) -> Option<Said> {
     let client = about.client;
     let values = about.registry();
+    let stop = &as_status(step, stop);
     let why = match stop {
         Stop::ModuleNotFound => return said(Kind::NotFound, client, &values),
         Stop::NoModules => return said(Kind::NoModules, client, &values),
@@ -147,6 +149,7 @@ pub(super) fn location(about: &About<'_>, step: &Step, stop: &Stop) -> Option<Sa
     if let Stop::BadLocation { got, error } = stop {
         return bad_location(about, step, got.raw(), &error.client_text());
     }
+    let stop = &as_status(step, stop);
     let why = match stop {
         Stop::NoDownload => words(Kind::NoDownload, client, &values),
         Stop::Status { got, .. } => repeated_status(client, step, *got).unwrap_or_else(|| {
@@ -217,6 +220,20 @@ fn location_values(about: &About<'_>, step: &Step) -> Values {
         .with("body", body.unwrap_or_default())
 }
 
+/// A redirect without a location is an answer like any other.
+fn as_status(step: &Step, stop: &Stop) -> Stop {
+    let status = step
+        .last_exchange()
+        .and_then(crate::trace::Exchange::status);
+    match (stop, status) {
+        (Stop::BadRedirect(to), Some(got)) if to.raw().is_empty() => Stop::Status {
+            got,
+            expected: "200",
+        },
+        _ => stop.clone(),
+    }
+}
+
 /// What is said of connections and documents, whatever was asked for.
 fn common(client: &Client, step: &Step, stop: &Stop) -> Option<String> {
     match stop {
@@ -233,13 +250,15 @@ fn common(client: &Client, step: &Step, stop: &Stop) -> Option<String> {
             };
             Some(repeated(client, tries, &failed))
         }
-        Stop::Redirects { limit } => {
-            let text = go::redirects(
-                step.last_exchange()?,
-                &format!("stopped after {} redirects", limit + 1),
-            );
-            Some(repeated(client, 1, &text))
+        // The answer that redirects once too often counts for more than the error.
+        Stop::Redirects { .. } if client.does(Behaviour::RetriesRegistryCalls) => {
+            let status = step.last_exchange()?.status()?;
+            Some(repeated(client, 1, &returned(client, step, status)))
         }
+        Stop::Redirects { limit } => Some(go::redirects(
+            step.last_exchange()?,
+            &format!("stopped after {} redirects", limit + 1),
+        )),
         _ => None,
     }
 }
@@ -251,15 +270,18 @@ fn repeated_status(client: &Client, step: &Step, status: u16) -> Option<String> 
     if !asks_again {
         return None;
     }
-    let error = if client.does(Behaviour::ExpandsRegistryGlob) {
-        status.to_string()
-    } else {
-        let url = step
-            .last_exchange()
-            .map_or("", |last| last.sent.url.as_str());
-        format!("{} returned from {url}", status_text(status))
-    };
+    let error = returned(client, step, status);
     Some(repeated(client, TRIES, &error))
+}
+
+/// A status as the error of a request; early clients leave out whose it is.
+fn returned(client: &Client, step: &Step, status: u16) -> String {
+    if client.does(Behaviour::ExpandsRegistryGlob) {
+        return status.to_string();
+    }
+    let last = step.last_exchange();
+    let url = last.map_or("", |last| last.sent.url.as_str());
+    format!("{} returned from {url}", status_text(status))
 }
 
 fn repeated(client: &Client, tries: u32, error: &str) -> String {

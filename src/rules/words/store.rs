@@ -40,11 +40,11 @@ pub(super) fn refused(
     if matches!(code, STORE_BAD_ADDRESS | STORE_EMPTY | STORE_NO_REGION) {
         return text.to_owned();
     }
-    if code == STORE_NO_CREDENTIAL {
-        return format!("{code}: {text}");
-    }
     if leg.is_some_and(|leg| leg.getter != "s3") {
         return text.to_owned();
+    }
+    if code == STORE_NO_CREDENTIAL {
+        return format!("{code}: {text}");
     }
     let exchange = step.last_exchange();
     let status = exchange.and_then(crate::trace::Exchange::status);

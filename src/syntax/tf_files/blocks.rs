@@ -30,7 +30,8 @@ pub(super) fn check_module<'a>(block: &Inner<'a>, sink: &mut Sink<'_>) -> Conten
             Term::Json(_) => matches!(providers.term.value(), Value::Object(_) | Value::Unknown),
         };
         if !fits {
-            sink.add(providers.term.span(), ProblemKind::StaticExpression);
+            let detail = "A static map expression is required.".to_owned();
+            sink.add_saying(providers.term.span(), ProblemKind::StaticExpression, detail);
         }
     }
     check_single(&content, "_", "escaping", sink);
@@ -39,7 +40,15 @@ pub(super) fn check_module<'a>(block: &Inner<'a>, sink: &mut Sink<'_>) -> Conten
             && sink.rules.dialect == Dialect::OpenTofu
             && sink.rules.release >= (1, 11);
         if !allowed {
-            sink.add(inner.span, ProblemKind::ReservedBlock("module"));
+            let product = match sink.rules.dialect {
+                Dialect::Terraform => "Terraform",
+                Dialect::OpenTofu => "OpenTofu",
+            };
+            let detail = format!(
+                "The block type name \"{}\" is reserved for use by {product} in a future version.",
+                inner.kind
+            );
+            sink.add_saying(inner.span, ProblemKind::ReservedBlock("module"), detail);
         }
     }
     content
@@ -77,7 +86,14 @@ pub(super) fn check_variable<'a>(block: &Inner<'a>, sink: &mut Sink<'_>) -> Cont
     check_name(block.labels.first(), Named::Variable, sink);
     let name = block.labels.first().map_or("", |(name, _)| name);
     if MODULE.knows_argument(name, sink.rules) || MODULE.block(name, sink.rules).is_some() {
-        sink.add(block.span, ProblemKind::InvalidName(Named::Variable));
+        let detail = format!(
+            "The variable name \"{name}\" is reserved due to its special meaning inside module blocks."
+        );
+        sink.add_saying(
+            block.span,
+            ProblemKind::InvalidName(Named::Variable),
+            detail,
+        );
     }
     check_constants(
         &content,

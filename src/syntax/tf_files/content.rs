@@ -213,18 +213,28 @@ fn native_content<'a>(body: &'a Body, schema: &Schema, sink: &mut Sink<'_>) -> C
         if schema.knows_argument(&attribute.name, sink.rules) {
             content.arguments.push(native_argument(attribute));
         } else if !schema.open {
-            sink.add(
+            sink.add_saying(
                 attribute.name_span,
                 ProblemKind::UnsupportedArgument(attribute.name.clone()),
+                format!(
+                    "An argument named \"{}\" is not expected here.{}",
+                    attribute.name,
+                    schema.hint_for_argument(&attribute.name, sink.rules)
+                ),
             );
         }
     }
     for block in &body.blocks {
         let Some(known) = schema.block(&block.kind, sink.rules) else {
             if !schema.open {
-                sink.add(
+                sink.add_saying(
                     block.span,
                     ProblemKind::UnsupportedBlock(block.kind.clone()),
+                    format!(
+                        "Blocks of type \"{}\" are not expected here.{}",
+                        block.kind,
+                        schema.hint_for_block(&block.kind, sink.rules)
+                    ),
                 );
             }
             continue;
@@ -258,7 +268,7 @@ fn native_content<'a>(body: &'a Body, schema: &Schema, sink: &mut Sink<'_>) -> C
 fn json_content<'a>(json: &'a Json, schema: &Schema, sink: &mut Sink<'_>) -> Content<'a> {
     let mut content = Content::default();
     let mut seen = HashSet::new();
-    check_deep_members(json, sink);
+    check_deep_members(json, "to define arguments and child blocks", sink);
     for member in deep_members(json) {
         if schema.knows_argument(&member.name, sink.rules) {
             if seen.insert(member.name.as_str()) {
@@ -272,9 +282,14 @@ fn json_content<'a>(json: &'a Json, schema: &Schema, sink: &mut Sink<'_>) -> Con
         } else if let Some(block) = schema.block(&member.name, sink.rules) {
             unpack(member, block, &mut content.blocks, sink);
         } else if !schema.open && member.name != "//" {
-            sink.add(
+            sink.add_saying(
                 member.name_span,
                 ProblemKind::ExtraneousProperty(member.name.clone()),
+                format!(
+                    "No argument or block type is named \"{}\".{}",
+                    member.name,
+                    schema.hint(&member.name, sink.rules)
+                ),
             );
         }
     }
@@ -292,7 +307,7 @@ fn unpack<'a>(
     for _ in schema.labels {
         let mut next = Vec::new();
         for (labels, json) in level {
-            check_deep_members(json, sink);
+            check_deep_members(json, "to specify name labels for this block", sink);
             let members = deep_members(json);
             if members.is_empty() {
                 let (label, block) = (schema.labels.get(labels.len()), &member.name);
@@ -324,7 +339,12 @@ fn unpack<'a>(
             JsonKind::Object(..) => push(json),
             JsonKind::Array(items) => items.iter().for_each(push),
             JsonKind::Text(_) | JsonKind::Number(_) | JsonKind::Bool(_) | JsonKind::Unreadable => {
-                sink.add(json.span, ProblemKind::WrongJsonType);
+                let detail = format!(
+                    "Either a JSON object or a JSON array is required, representing the contents of one or more \"{}\" \
+                     blocks.",
+                    member.name
+                );
+                sink.add_saying(json.span, ProblemKind::WrongJsonType, detail);
             }
         }
     }
@@ -346,7 +366,7 @@ fn deep_members(json: &Json) -> Vec<&Member> {
     }
 }
 
-fn check_deep_members(json: &Json, sink: &mut Sink<'_>) {
+fn check_deep_members(json: &Json, what_for: &str, sink: &mut Sink<'_>) {
     match &json.kind {
         JsonKind::Object(..) | JsonKind::Null => {}
         JsonKind::Array(items) => {
@@ -354,11 +374,15 @@ fn check_deep_members(json: &Json, sink: &mut Sink<'_>) {
                 .iter()
                 .filter(|item| !matches!(item.kind, JsonKind::Object(..)))
             {
-                sink.add(item.span, ProblemKind::WrongJsonType);
+                let detail = format!("A JSON object is required here, {what_for}.");
+                sink.add_saying(item.span, ProblemKind::WrongJsonType, detail);
             }
         }
         JsonKind::Text(_) | JsonKind::Number(_) | JsonKind::Bool(_) | JsonKind::Unreadable => {
-            sink.add(json.span, ProblemKind::WrongJsonType);
+            let detail = format!(
+                "Either a JSON object or JSON array of objects is required here, {what_for}."
+            );
+            sink.add_saying(json.span, ProblemKind::WrongJsonType, detail);
         }
     }
 }

@@ -10,6 +10,7 @@ mod blocks;
 mod calls;
 mod content;
 mod early;
+mod hints;
 mod inspect;
 mod merge;
 mod names;

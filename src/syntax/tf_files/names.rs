@@ -9,12 +9,15 @@ use super::Layer;
 use super::content::Sink;
 use super::problem::{Declared, Overridden, ProblemKind};
 
+/// Longer headers of blocks are not looked at.
+const LONGEST_HEADER: usize = 512;
+
 /// The names seen in one module.
 #[derive(Default)]
 pub(super) struct Names {
     seen: HashSet<(&'static str, String)>,
-    /// Where each module call was declared, as the client names places.
-    calls: HashMap<String, String>,
+    /// Where names were declared last, as the client names places.
+    places: HashMap<(&'static str, String), String>,
 }
 
 impl Names {
@@ -30,13 +33,12 @@ impl Names {
         let key = (space, name.to_owned());
         match sink.layer {
             Layer::Primary => {
-                let is_new = self.seen.insert(key);
-                if is_new && declared == Declared::Call {
-                    self.calls.insert(name.to_owned(), header(span, sink));
-                } else if !is_new {
-                    let detail = self.duplicate_words(&declared, name);
+                if !self.seen.insert(key.clone()) {
+                    let place = self.places.get(&key).map_or("", String::as_str);
+                    let detail = duplicate_words(&declared, name, place);
                     sink.add_saying(span, ProblemKind::Duplicate(declared), detail);
                 }
+                self.places.insert(key, header(span, sink));
             }
             Layer::Override if matches!(declared, Declared::Backend | Declared::Cloud) => {
                 if !self.seen.insert((space, sink.file.to_owned())) {
@@ -55,16 +57,6 @@ impl Names {
                     sink.add_saying(span, ProblemKind::NothingToOverride(overridden), detail);
                 }
             }
-        }
-    }
-
-    fn duplicate_words(&self, declared: &Declared, name: &str) -> String {
-        match self.calls.get(name) {
-            Some(place) if *declared == Declared::Call && !place.is_empty() => format!(
-                "A module call named \"{name}\" was already defined at {place}. Module calls must have unique names within \
-                 a module."
-            ),
-            Some(_) | None => String::new(),
         }
     }
 
@@ -91,13 +83,64 @@ impl Names {
     }
 }
 
+/// What the client says of a second declaration; nothing where the place of the first is not known.
+fn duplicate_words(declared: &Declared, name: &str, place: &str) -> String {
+    let name = name.rsplit('.').next().unwrap_or(name);
+    let (what, was, rule) = match declared {
+        Declared::Call => (
+            "module call".to_owned(),
+            "defined",
+            "Module calls must have unique names within a module.",
+        ),
+        Declared::Variable => (
+            "variable".to_owned(),
+            "declared",
+            "Variable names must be unique within a module.",
+        ),
+        Declared::Output => (
+            "output".to_owned(),
+            "defined",
+            "Output names must be unique within a module.",
+        ),
+        Declared::Resource(kind) => (
+            format!("{kind} resource"),
+            "declared",
+            "Resource names must be unique per type in each module.",
+        ),
+        Declared::Data(kind) => (
+            format!("{kind} data resource"),
+            "declared",
+            "Resource names must be unique per type in each module.",
+        ),
+        Declared::Backend if !place.is_empty() => {
+            return format!(
+                "A module may have only one backend configuration. The backend was previously configured at {place}."
+            );
+        }
+        _ => return String::new(),
+    };
+    if place.is_empty() {
+        return String::new();
+    }
+    let article = if *declared == Declared::Output {
+        "An"
+    } else {
+        "A"
+    };
+    format!("{article} {what} named \"{name}\" was already {was} at {place}. {rule}")
+}
+
 /// The place of a block's header as the client names it; empty in JSON syntax.
 fn header(span: Span, sink: &Sink<'_>) -> String {
-    let block = sink.source.get(span.start..).unwrap_or_default();
+    let rest = sink.source.get(span.start..).unwrap_or_default();
+    let block = rest
+        .get(..rest.len().min(LONGEST_HEADER))
+        .unwrap_or_default();
     let end = block.iter().position(|byte| *byte == b'{');
     let words = String::from_utf8_lossy(block.get(..end.unwrap_or_default()).unwrap_or_default());
     let words = words.trim_end();
-    if !words.starts_with("module") || words.contains('\n') {
+    let is_header = words.starts_with(|first: char| first.is_ascii_alphabetic());
+    if !is_header || words.contains(['\n', '=', ':']) {
         return String::new();
     }
     let width = u32::try_from(words.chars().count()).unwrap_or_default();

@@ -9,6 +9,16 @@ impl ProblemKind {
     pub fn client_detail(&self) -> String {
         let fixed = match self {
             Self::Syntax(fault) => fault.client_detail(),
+            Self::Json(JsonFault::ValueMissing | JsonFault::StartOfValue) => {
+                "A JSON value must start with a brace, a bracket, a number, a string, or a keyword."
+            }
+            Self::Json(JsonFault::Extraneous) => "Extra characters appear after the JSON value.",
+            Self::Json(JsonFault::EndOfFile) => "The JSON data ends prematurely.",
+            Self::Json(JsonFault::Root) => {
+                "The root value in a JSON-based configuration must be either a JSON object or a JSON array of objects."
+            }
+            Self::Json(JsonFault::PropertyName) => "A JSON object property name must be a string",
+            Self::Json(JsonFault::Unclosed) => "No closing brace was found for this JSON object.",
             Self::Json(JsonFault::TrailingCommaInObject) => {
                 "JSON does not permit a trailing comma after the final property in an object."
             }
@@ -29,11 +39,21 @@ impl ProblemKind {
             Self::MissingLabel { block, .. } => {
                 return format!("All {block} blocks must have {}.", labels_of(block));
             }
+            Self::ExtraneousLabel(block) if !has_labels(block) => {
+                return format!("No labels are expected for {block} blocks.");
+            }
             Self::ExtraneousLabel(block) => {
                 return format!("Only {} are expected for {block} blocks.", labels_of(block));
             }
             Self::WrongJsonType => {
                 "Either a JSON object or JSON array of objects is required here, to specify name labels for this block."
+            }
+            Self::CountAndForEach => {
+                "The \"count\" and \"for_each\" meta-arguments are mutually-exclusive, only one should be used to be explicit \
+                 about the number of resources to be created."
+            }
+            Self::LegacyType => {
+                "To provide a full type expression, remove the surrounding quotes and give the type expression directly."
             }
             Self::VariablesNotAllowed => "Variables may not be used here.",
             Self::CallsNotAllowed => "Functions may not be called here.",
@@ -46,6 +66,20 @@ impl ProblemKind {
         };
         fixed.to_owned()
     }
+}
+
+/// Whether blocks of a type have labels at all.
+fn has_labels(block: &str) -> bool {
+    !matches!(
+        block,
+        "locals"
+            | "terraform"
+            | "moved"
+            | "import"
+            | "removed"
+            | "required_providers"
+            | "lifecycle"
+    )
 }
 
 /// The labels of a block, with their number.

@@ -38,7 +38,7 @@ pub(super) struct ArgumentSchema {
 pub(super) struct BlockSchema {
     pub(super) kind: &'static str,
     pub(super) labels: &'static [&'static str],
-    since: Since,
+    pub(super) since: Since,
 }
 
 /// What a body may hold; in an open one anything else is somebody else's.

@@ -88,7 +88,8 @@ impl<'a> SourceFile<'a> {
             Root::Native(parsed) => {
                 for error in &parsed.errors {
                     let (span, fault) = self.as_reported(error, sink.rules);
-                    sink.add(span, ProblemKind::Syntax(fault));
+                    let detail = fault.client_words(self.name, self.bytes, span);
+                    sink.add_saying(span, ProblemKind::Syntax(fault), detail);
                 }
             }
             Root::Json(_, errors) => {

@@ -94,7 +94,8 @@ pub(super) fn check_name(
 pub(super) fn check_depends_on(argument: Option<&Given<'_>>, sink: &mut Sink<'_>) {
     let Some(argument) = argument else { return };
     if !argument.term.is_list() || argument.term.has_calls() {
-        sink.add(argument.term.span(), ProblemKind::StaticExpression);
+        let detail = "A static list expression is required.".to_owned();
+        sink.add_saying(argument.term.span(), ProblemKind::StaticExpression, detail);
     }
     let given = !matches!(argument.term.value(), Value::List(items) if items.is_empty());
     if sink.layer == Layer::Override && given {
