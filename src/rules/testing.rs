@@ -313,6 +313,11 @@ impl Story {
         !self.findings(rule).is_empty()
     }
 
+    /// What all rules find in it.
+    pub(crate) fn diagnosed(&self) -> Vec<Finding> {
+        crate::rules::diagnose(&self.case())
+    }
+
     /// The codes of all findings, in order.
     pub(crate) fn codes(&self) -> Vec<&'static str> {
         let findings = crate::rules::diagnose(&self.case());

@@ -5,19 +5,19 @@ use crate::addr::registry::parse_registry;
 use crate::client::Client;
 use crate::finding::Said;
 use crate::rules::words::fill::Values;
+use crate::rules::words::index::Index;
 use crate::rules::words::registry::plain_host;
 use crate::rules::words::table::Kind;
 use crate::rules::words::table::said;
 use crate::trace::Call;
 use crate::trace::Stop;
 use crate::trace::Subject;
-use crate::trace::Trace;
 use crate::trace::stop::CallProblem;
 
 /// A call and the client that it is told for.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct About<'a> {
-    pub(super) trace: &'a Trace,
+    pub(super) index: &'a Index<'a>,
     pub(super) client: &'a Client,
     pub(super) call: &'a Call,
 }

@@ -7,9 +7,9 @@ use crate::client::Product;
 use crate::finding::Said;
 use crate::rules::words::calls::module_of;
 use crate::rules::words::fill::Values;
+use crate::rules::words::index::Index;
 use crate::rules::words::table::Kind;
 use crate::rules::words::table::said;
-use crate::trace::Trace;
 use crate::trace::fact::ConfigFile;
 use crate::trace::fact::ConfigPlace;
 use crate::trace::fact::ConfigProblem;
@@ -27,7 +27,7 @@ const SMALL_LETTERS: [(Product, (u64, u64, u64)); 2] = [
 ];
 
 /// What is said of a problem in a configuration file.
-pub(super) fn problem(trace: &Trace, client: &Client, problem: &ConfigProblem) -> Option<Said> {
+pub(super) fn problem(index: &Index<'_>, client: &Client, problem: &ConfigProblem) -> Option<Said> {
     match problem.kind {
         ConfigProblemKind::Unreadable => {
             let file = problem.place.file.rsplit('/').next().unwrap_or_default();
@@ -37,7 +37,7 @@ pub(super) fn problem(trace: &Trace, client: &Client, problem: &ConfigProblem) -
             if problem.module.is_empty() {
                 return said(Kind::RootExcluded, client, &Values::default());
             }
-            let address = trace
+            let address = index
                 .call(&problem.module)
                 .map_or("", |call| call.recorded_source.as_str());
             let values = Values::default()

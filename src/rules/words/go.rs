@@ -2,6 +2,7 @@
 //!
 //! What only the machine of the client knows, such as its own port or its resolver, stands there as a placeholder.
 
+use crate::addr::url::GoUrl;
 use crate::client::Client;
 use crate::foreign::Foreign;
 use crate::rules::words::fill::Values;
@@ -71,6 +72,7 @@ fn cause(exchange: &Exchange, failure: &Failure, client: &Client) -> Option<Stri
         Failure::Timeout { .. } => {
             "context deadline exceeded (Client.Timeout exceeded while awaiting headers)".to_owned()
         }
+        Failure::BadUrl(_) => bad_url(&exchange.sent.url)?,
         Failure::Closed => "EOF".to_owned(),
         Failure::ShortBody { .. } => "unexpected EOF".to_owned(),
         Failure::Proxy(word) if word.raw() == "connection refused" => {
@@ -88,11 +90,46 @@ fn cause(exchange: &Exchange, failure: &Failure, client: &Client) -> Option<Stri
         | Failure::Proxy(_)
         | Failure::Limit { .. }
         | Failure::Forbidden(_)
-        | Failure::BadUrl(_)
         | Failure::BadHeader { .. }
         | Failure::Disk(_)
         | Failure::Other(_) => return None,
     })
+}
+
+/// Why nothing could be sent to an address.
+fn bad_url(url: &str) -> Option<String> {
+    let authority = authority(url);
+    if authority.is_empty() || !url.contains("://") {
+        return Some("http: no Host in request URL".to_owned());
+    }
+    let (_, port) = authority.rsplit_once(':')?;
+    let is_number = !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit());
+    (is_number && port.parse::<u16>().is_err())
+        .then(|| format!("dial tcp: address {port}: invalid port"))
+}
+
+/// Why a redirect could not be followed, and whether asking again may help.
+pub(super) fn bad_redirect(exchange: &Exchange, to: &str) -> (String, bool) {
+    let verb = verb(&exchange.sent.method);
+    match GoUrl::parse(to) {
+        Err(error) => {
+            let why = format!(
+                "{verb} {}: failed to parse Location header {}: {}",
+                go_quote(&exchange.sent.url),
+                go_quote(to),
+                error.client_text()
+            );
+            (why, true)
+        }
+        Ok(url) => {
+            let why = format!(
+                "{verb} {}: unsupported protocol scheme {}",
+                go_quote(to),
+                go_quote(&url.scheme)
+            );
+            (why, false)
+        }
+    }
 }
 
 /// The address that was tried.

@@ -14,7 +14,6 @@ use crate::trace::Stop;
 use crate::trace::Subject;
 use crate::trace::call::SourceKind;
 use crate::trace::fact::ModuleDirFact;
-use crate::trace::fact::TreeFact;
 use crate::trace::stop::DirProblem;
 use crate::trace::stop::STORE_EMPTY;
 
@@ -29,7 +28,7 @@ impl About<'_> {
     }
 
     fn caller_dir(&self) -> &str {
-        let caller = self.trace.call(self.call.parent());
+        let caller = self.index.call(self.call.parent());
         caller
             .and_then(|caller| caller.dir.as_deref())
             .unwrap_or(".")
@@ -125,31 +124,16 @@ fn first_missing(about: &About<'_>, subdir: &str) -> String {
     let Some((first, _)) = subdir.split_once('/') else {
         return subdir.to_owned();
     };
-    let is_there = tree(about).is_some_and(|tree| {
+    let packages = about.call.used.iter().rev();
+    let mut trees = packages
+        .filter(|subject| matches!(subject, Subject::Package(_)))
+        .filter_map(|subject| about.index.tree(subject));
+    let is_there = trees.next().is_some_and(|tree| {
         tree.top
             .iter()
             .any(|name| name.raw().strip_suffix('/') == Some(first))
     });
     if is_there { subdir } else { first }.to_owned()
-}
-
-fn tree<'a>(about: &About<'a>) -> Option<&'a TreeFact> {
-    let packages = about.call.used.iter().rev();
-    let mut steps = packages
-        .filter(|subject| matches!(subject, Subject::Package(_)))
-        .flat_map(|subject| {
-            about
-                .trace
-                .steps
-                .iter()
-                .filter(move |step| &step.key.subject == subject)
-        });
-    steps.find_map(|step| {
-        step.facts.iter().find_map(|fact| match fact {
-            Fact::Tree(tree) => Some(tree),
-            _ => None,
-        })
-    })
 }
 
 fn local_missing(about: &About<'_>, path: &str) -> Vec<Said> {
@@ -163,7 +147,7 @@ fn local_missing(about: &About<'_>, path: &str) -> Vec<Said> {
 /// The package of the caller: the address of a registry's module, not that of its archive.
 fn package_name(about: &About<'_>, package: &str) -> String {
     let mut key = about.call.parent();
-    while let Some(caller) = about.trace.call(key) {
+    while let Some(caller) = about.index.call(key) {
         if caller.kind == SourceKind::Registry {
             let recorded = caller.recorded_source.as_str();
             return recorded

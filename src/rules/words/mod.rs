@@ -8,9 +8,11 @@ mod codes;
 mod files;
 mod fill;
 mod go;
+mod index;
 mod layout;
 mod package;
 mod registry;
+mod speakers;
 mod store;
 mod table;
 
@@ -21,7 +23,6 @@ use crate::finding::Case;
 use crate::finding::ClientMessage;
 use crate::finding::Finding;
 use crate::finding::Said;
-use crate::finding::Severity;
 use crate::finding::View;
 use crate::trace::Call;
 use crate::trace::End;
@@ -35,6 +36,9 @@ use crate::trace::Unsure;
 use crate::trace::call::CallState;
 use crate::trace::call::Place;
 use calls::About;
+use index::Index;
+use speakers::Speakers;
+use std::collections::HashSet;
 
 /// A message, and where it comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,28 +55,50 @@ pub struct Spoken {
 
 /// Everything that a client prints about a run, each message once.
 pub fn spoken(trace: &Trace, client: &Client) -> Vec<Spoken> {
-    let mut all: Vec<Spoken> = Vec::new();
+    let is_failed = |call: &&Call| call.state == CallState::Failed;
+    // Without a failed call nothing is looked up.
+    let index = match trace.calls.iter().find(is_failed) {
+        Some(_) => Index::of(trace),
+        None => Index::default(),
+    };
+    let mut all = All::default();
     for step in &trace.steps {
-        of_files(trace, client, step, &mut all);
+        of_files(&index, client, step, &mut all);
     }
-    for call in trace
-        .calls
-        .iter()
-        .filter(|call| call.state == CallState::Failed)
-    {
+    for call in trace.calls.iter().filter(is_failed) {
         let about = About {
-            trace,
+            index: &index,
             client,
             call,
         };
-        for step in ends_of(trace, call) {
+        for step in ends_of(&index, call) {
             let said = end_of(step).map(|stop| of_stop(&about, step, &stop));
             for said in said.unwrap_or_default() {
-                put(&mut all, step, Some(&call.key), None, said);
+                all.put(step, Some(&call.key), None, said);
             }
         }
     }
-    all
+    all.list
+}
+
+/// What was said so far, each message once.
+#[derive(Default)]
+struct All {
+    list: Vec<Spoken>,
+    known: HashSet<Said>,
+}
+
+impl All {
+    fn put(&mut self, step: &Step, call: Option<&str>, place: Option<&Place>, said: Said) {
+        if self.known.insert(said.clone()) {
+            self.list.push(Spoken {
+                step: step.key.clone(),
+                call: call.map(str::to_owned),
+                place: place.cloned(),
+                said,
+            });
+        }
+    }
 }
 
 /// What a client stops at: a limit of requests too, where this tool leaves open what comes behind it.
@@ -89,27 +115,17 @@ fn end_of(step: &Step) -> Option<Stop> {
     }
 }
 
-fn put(all: &mut Vec<Spoken>, step: &Step, call: Option<&str>, place: Option<&Place>, said: Said) {
-    if !all.iter().any(|known| known.said == said) {
-        all.push(Spoken {
-            step: step.key.clone(),
-            call: call.map(str::to_owned),
-            place: place.cloned(),
-            said,
-        });
-    }
-}
-
 /// The steps that ended a call, of several rounds the last.
-fn ends_of<'a>(trace: &'a Trace, call: &'a Call) -> Vec<&'a Step> {
+fn ends_of<'a>(index: &Index<'a>, call: &Call) -> Vec<&'a Step> {
     let own = call.subject();
+    let subjects = std::iter::once(&own).chain(&call.used);
+    let mut steps: Vec<&Step> = subjects
+        .flat_map(|subject| index.steps(subject).iter().copied())
+        .filter(|step| step.key.stage != Stage::Probe && end_of(step).is_some())
+        .collect();
+    steps.sort_by(|left, right| left.key.cmp(&right.key));
     let mut found: Vec<&Step> = Vec::new();
-    for step in &trace.steps {
-        let subject = &step.key.subject;
-        let is_its = *subject == own || call.used.contains(subject);
-        if end_of(step).is_none() || !is_its || step.key.stage == Stage::Probe {
-            continue;
-        }
+    for step in steps {
         found.retain(|known| {
             known.key.stage != step.key.stage || known.key.subject != step.key.subject
         });
@@ -145,22 +161,22 @@ fn of_stop(about: &About<'_>, step: &Step, stop: &Stop) -> Vec<Said> {
     one.into_iter().collect()
 }
 
-fn of_files(trace: &Trace, client: &Client, step: &Step, all: &mut Vec<Spoken>) {
+fn of_files(index: &Index<'_>, client: &Client, step: &Step, all: &mut All) {
     for fact in &step.facts {
         match fact {
             Fact::ConfigProblem(problem) => {
-                if let Some(said) = files::problem(trace, client, problem) {
-                    put(all, step, None, Some(&problem.place), said);
+                if let Some(said) = files::problem(index, client, problem) {
+                    all.put(step, None, Some(&problem.place), said);
                 }
             }
             Fact::ConfigFile(file) => {
                 if let Some(said) = files::setting(client, file) {
-                    put(all, step, None, None, said);
+                    all.put(step, None, None, said);
                 }
             }
             Fact::SettingIgnored(setting) => {
                 if let Some(said) = files::ignored(client, setting) {
-                    put(all, step, None, None, said);
+                    all.put(step, None, None, said);
                 }
             }
             _ => {}
@@ -168,51 +184,30 @@ fn of_files(trace: &Trace, client: &Client, step: &Step, all: &mut Vec<Spoken>) 
     }
     if let Some(Stop::Manifest { path, words }) = step.stop() {
         for said in files::manifest(client, path, words) {
-            put(all, step, None, None, said);
+            all.put(step, None, None, said);
         }
     }
 }
 
 /// Gives each finding the messages that it is about; what no finding is about goes to the first that shares its call.
 pub fn tell(case: &Case<'_>, findings: &mut [Finding]) {
-    for spoken in spoken(case.trace, case.client) {
+    let spoken: Vec<Spoken> = spoken(case.trace, case.client)
+        .into_iter()
         // Records are judged as they lie there: nothing but their file is read.
-        if case.view == View::Records && spoken.step.stage != Stage::Manifest {
-            continue;
-        }
-        let fits: [&dyn Fn(&Finding) -> bool; 5] = [
-            &|finding| is_at(finding, &spoken) && is_of(finding, &spoken),
-            &|finding| is_at(finding, &spoken),
-            &|finding| finding.step.as_ref() == Some(&spoken.step) && is_of(finding, &spoken),
-            &|finding| finding.explains_stop && is_of(finding, &spoken),
-            &|finding| finding.severity == Severity::Error,
-        ];
-        let chosen = fits.iter().find_map(|fits| {
-            findings
-                .iter()
-                .position(|finding| speaks(finding) && fits(finding))
-        });
-        if let Some(finding) = chosen.and_then(|index| findings.get_mut(index)) {
+        .filter(|spoken| case.view == View::Install || spoken.step.stage == Stage::Manifest)
+        .collect();
+    if spoken.is_empty() {
+        return;
+    }
+    let speakers = Speakers::of(findings);
+    let chosen: Vec<Option<usize>> = spoken
+        .iter()
+        .map(|spoken| speakers.of_message(findings, spoken))
+        .collect();
+    for (spoken, index) in spoken.into_iter().zip(chosen) {
+        if let Some(finding) = index.and_then(|index| findings.get_mut(index)) {
             say(finding, spoken.said);
         }
-    }
-}
-
-fn speaks(finding: &Finding) -> bool {
-    finding.severity <= Severity::Inconclusive || finding.explains_stop
-}
-
-fn is_at(finding: &Finding, spoken: &Spoken) -> bool {
-    spoken
-        .place
-        .as_ref()
-        .is_some_and(|place| finding.places.contains(place))
-}
-
-fn is_of(finding: &Finding, spoken: &Spoken) -> bool {
-    match &spoken.call {
-        Some(call) => finding.calls.contains(call),
-        None => finding.step.as_ref() == Some(&spoken.step),
     }
 }
 
@@ -224,3 +219,6 @@ fn say(finding: &mut Finding, said: Said) {
     });
     message.said.push(said);
 }
+
+#[cfg(test)]
+mod tests;

@@ -18,7 +18,6 @@ use crate::rules::words::table::said;
 use crate::rules::words::table::words;
 use crate::syntax::go_quote::go_quote;
 use crate::trace::Fact;
-use crate::trace::Stage;
 use crate::trace::Step;
 use crate::trace::Stop;
 use crate::trace::Subject;
@@ -90,14 +89,11 @@ fn url(about: &About<'_>, step: &Step) -> String {
     let call = about.call;
     let is_early = about.client.does(Behaviour::ExpandsRegistryGlob);
     if is_early && call.kind == SourceKind::Registry {
-        let taken = about.trace.steps.iter().find_map(|step| {
-            let is_used =
-                step.key.stage == Stage::Location && is_release_of(about, &step.key.subject);
-            step.facts.iter().find_map(|fact| match fact {
-                Fact::Location(fact) if is_used => fact.taken.as_ref(),
-                _ => None,
-            })
-        });
+        let releases = releases(about);
+        let taken = releases
+            .iter()
+            .filter_map(|release| about.index.location(release))
+            .find_map(|fact| fact.taken.as_ref());
         if let Some(taken) = taken {
             return taken.raw().to_owned();
         }
@@ -114,16 +110,16 @@ fn url(about: &About<'_>, step: &Step) -> String {
         .to_owned()
 }
 
-fn is_release_of(about: &About<'_>, subject: &Subject) -> bool {
-    let Subject::Release(release) = subject else {
-        return false;
-    };
+/// The releases of a registry that a call used.
+fn releases(about: &About<'_>) -> Vec<Subject> {
     let version = about.call.version.as_deref().unwrap_or_default();
-    about.call.used.iter().any(|used| match used {
-        Subject::Module(module) => *release == format!("{module} {version}"),
-        Subject::Release(name) => name == release,
-        _ => false,
+    let used = about.call.used.iter();
+    used.filter_map(|used| match used {
+        Subject::Module(module) => Some(Subject::Release(format!("{module} {version}"))),
+        Subject::Release(_) => Some(used.clone()),
+        _ => None,
     })
+    .collect()
 }
 
 /// The error, wrapped for each address on the way.
@@ -184,6 +180,7 @@ fn inner(about: &About<'_>, step: &Step, leg: Option<&PackageFact>, stop: &Stop)
         Stop::BadRedirect(to) if to.raw().is_empty() => {
             format!("bad response code: {}", step.last_exchange()?.status()?)
         }
+        Stop::BadRedirect(to) => go::bad_redirect(step.last_exchange()?, to.raw()).0,
         Stop::NoGetter { scheme } => format!("download not supported for scheme '{scheme}'"),
         Stop::NoSourceUrl => "no source URL was returned".to_owned(),
         Stop::PageUnreadable { words } | Stop::BadSecondLocation { words, .. } => words.clone(),
@@ -206,6 +203,8 @@ fn inner(about: &About<'_>, step: &Step, leg: Option<&PackageFact>, stop: &Stop)
             PathProblem::NotADirectory => "source path must be a directory".to_owned(),
             PathProblem::OutsideProject => return None,
         },
+        // Of a crash nothing is printed but the crash.
+        Stop::Store { words, .. } if words.raw().starts_with("panic: ") => return None,
         Stop::Store { code, words } => store::refused(step, leg, code, words.raw(), client),
         Stop::NoModuleDir(problem) => layout::glob(problem)?,
         _ => return None,

@@ -45,6 +45,16 @@ pub(super) fn discovery(about: &About<'_>, step: &Step, stop: &Stop) -> Option<S
                 .with("limit", number.to_string());
             of(Kind::DiscoverySize, &sizes)
         }
+        Stop::BadRedirect(to) => {
+            let (text, again) = go::bad_redirect(step.last_exchange()?, to.raw());
+            let tries = if again { DISCOVERY_TRIES } else { 1 };
+            let text = given_up(client, step, tries, &format!(": {text}"), &text);
+            of(Kind::DiscoveryRequest, &error(&text))
+        }
+        Stop::Failed(failure) if is_body(step) => {
+            let failed = go::failed(step.last_exchange()?, failure, client)?;
+            of(Kind::DiscoveryBody, &error(&failed))
+        }
         Stop::Failed(failure) => {
             let exchange = step.last_exchange()?;
             let failed = go::failed(exchange, failure, client)?;
@@ -95,6 +105,12 @@ pub(super) fn discovery(about: &About<'_>, step: &Step, stop: &Stop) -> Option<S
         _ => None,
     }?;
     said(Kind::Versions, client, &values.with("why", why))
+}
+
+/// Whether a reply came, and its body broke off.
+fn is_body(step: &Step) -> bool {
+    step.last_exchange()
+        .is_some_and(|exchange| exchange.reply().is_some())
 }
 
 fn given_up(client: &Client, step: &Step, tries: u32, error: &str, once: &str) -> String {
@@ -238,6 +254,10 @@ fn as_status(step: &Step, stop: &Stop) -> Stop {
 fn common(client: &Client, step: &Step, stop: &Stop) -> Option<String> {
     match stop {
         Stop::Undecodable { words, .. } => Some(words.clone()),
+        Stop::BadRedirect(to) => {
+            let (text, again) = go::bad_redirect(step.last_exchange()?, to.raw());
+            Some(repeated(client, if again { TRIES } else { 1 }, &text))
+        }
         Stop::Failed(failure) => {
             let exchange = step.last_exchange()?;
             let failed = go::failed(exchange, failure, client)?;

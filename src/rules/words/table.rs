@@ -44,6 +44,7 @@ pub(super) enum Kind {
     Setting,
 
     DiscoveryRequest,
+    DiscoveryBody,
     DiscoveryDecode,
     DiscoveryType,
     DiscoveryNoType,
@@ -205,6 +206,8 @@ pub(super) static ROWS: &[Row] = &[
     // Inside of messages about the versions.
     row(Kind::DiscoveryRequest, TERRAFORM.terraform_until((1, 4)), "", "Failed to request discovery document: ‹error›"),
     row(Kind::DiscoveryRequest, ALL, "", "failed to request discovery document: ‹error›"),
+    row(Kind::DiscoveryBody, TERRAFORM.terraform_until((1, 4)), "", "Error reading discovery document body: ‹error›"),
+    row(Kind::DiscoveryBody, ALL, "", "error reading discovery document body: ‹error›"),
     row(Kind::DiscoveryDecode, TERRAFORM.terraform_until((1, 4)), "", "Failed to decode discovery document as a JSON object: ‹error›"),
     row(Kind::DiscoveryDecode, ALL, "", "failed to decode discovery document as a JSON object: ‹error›"),
     row(Kind::DiscoveryType, TERRAFORM.terraform_until((1, 4)), "", "Discovery URL returned an unsupported Content-Type \"‹type›\""),

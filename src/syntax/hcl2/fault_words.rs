@@ -101,11 +101,22 @@ fn operator(at: &[u8]) -> &'static str {
 }
 
 fn escape(at: &[u8]) -> String {
-    let text = String::from_utf8_lossy(at.get(..at.len().min(8)).unwrap_or_default());
-    let symbol = text.chars().find(|character| *character != '\\');
-    symbol.map_or_else(String::new, |symbol| {
-        format!("The symbol \"{symbol}\" is not a valid escape sequence selector.")
-    })
+    let line = at.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    let text = String::from_utf8_lossy(line);
+    let mut characters = text.chars();
+    while let Some(character) = characters.next() {
+        if character != '\\' {
+            continue;
+        }
+        match characters.next() {
+            Some('n' | 'r' | 't' | '"' | '\\' | 'u' | 'U') => {}
+            Some(symbol) => {
+                return format!("The symbol \"{symbol}\" is not a valid escape sequence selector.");
+            }
+            None => break,
+        }
+    }
+    String::new()
 }
 
 /// The argument is looked for in the lines above, nearest first.

@@ -40,10 +40,7 @@ pub(super) fn check_module<'a>(block: &Inner<'a>, sink: &mut Sink<'_>) -> Conten
             && sink.rules.dialect == Dialect::OpenTofu
             && sink.rules.release >= (1, 11);
         if !allowed {
-            let product = match sink.rules.dialect {
-                Dialect::Terraform => "Terraform",
-                Dialect::OpenTofu => "OpenTofu",
-            };
+            let product = sink.rules.dialect.title();
             let detail = format!(
                 "The block type name \"{}\" is reserved for use by {product} in a future version.",
                 inner.kind

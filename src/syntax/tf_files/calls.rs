@@ -158,7 +158,12 @@ impl<'a> Module<'a> {
             }
         }
         if let Some(experiments) = content.argument("experiments") {
-            sink.add(experiments.name_span, ProblemKind::Experiments);
+            let product = sink.rules.dialect.title();
+            let detail = format!(
+                "Experimental features are intended only for gathering early feedback on new language designs, and so are \
+                 available only in alpha releases of {product}."
+            );
+            sink.add_saying(experiments.name_span, ProblemKind::Experiments, detail);
         }
         if let Some(language) = content.argument("language") {
             let edition = match language.term.value() {

@@ -144,6 +144,16 @@ pub enum ArgumentValue {
     NotText(ValueKind),
 }
 
+impl Dialect {
+    /// The name of the product as its makers write it.
+    fn title(self) -> &'static str {
+        match self {
+            Self::Terraform => "Terraform",
+            Self::OpenTofu => "OpenTofu",
+        }
+    }
+}
+
 impl ConfigRules {
     /// The rules of a client, with nothing known about the module.
     #[must_use]
