@@ -143,3 +143,50 @@ fn redefined(file: &str, source: &[u8], span: Span) -> String {
         "The argument \"{name}\" was already set at {file}:{line},{column}-{last}. Each argument may be set only once."
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::parse;
+
+    fn words(source: &str) -> Vec<String> {
+        let parsed = parse(source.as_bytes());
+        let errors = parsed.errors.iter();
+        errors
+            .map(|error| {
+                error
+                    .fault
+                    .client_words("main.tf", source.as_bytes(), error.span)
+            })
+            .collect()
+    }
+
+    #[test]
+    fn what_stands_at_the_place_is_named() {
+        for (source, expected) in [
+            (
+                "a = 'x'\n",
+                "Single quotes are not valid. Use double quotes (\") to enclose strings.",
+            ),
+            (
+                "a = \"./x\\q\"\n",
+                "The symbol \"q\" is not a valid escape sequence selector.",
+            ),
+            (
+                "a = 1 & 2\n",
+                "Bitwise operators are not supported. Did you mean boolean AND (\"&&\")?",
+            ),
+            (
+                "  a = 1\n  b = 2\n  a = 3\n",
+                "The argument \"a\" was already set at main.tf:1,3-4. Each argument may be set only once.",
+            ),
+            (
+                "module \"a\"\n{\n}\n",
+                "A block definition must have block content delimited by \"{\" and \"}\", starting on the same line as the \
+                 block header.",
+            ),
+        ] {
+            let words = words(source);
+            assert!(words.iter().any(|words| words == expected), "{words:?}");
+        }
+    }
+}
