@@ -45,40 +45,15 @@ pub(super) fn discovery(about: &About<'_>, step: &Step, stop: &Stop) -> Option<S
                 .with("limit", number.to_string());
             of(Kind::DiscoverySize, &sizes)
         }
-        Stop::BadRedirect(to) => {
-            let (text, again) = go::bad_redirect(step.last_exchange()?, to.raw());
-            let tries = if again { DISCOVERY_TRIES } else { 1 };
-            let text = given_up(client, step, tries, &format!(": {text}"), &text);
-            of(Kind::DiscoveryRequest, &error(&text))
-        }
         Stop::Failed(failure) if is_body(step) => {
             let failed = go::failed(step.last_exchange()?, failure, client)?;
             of(Kind::DiscoveryBody, &error(&failed))
         }
-        Stop::Failed(failure) => {
-            let exchange = step.last_exchange()?;
-            let failed = go::failed(exchange, failure, client)?;
-            let tries = discovery_tries(failure);
-            let text = given_up(client, step, tries, &format!(": {failed}"), &failed);
-            of(Kind::DiscoveryRequest, &error(&text))
-        }
-        Stop::Status { got, .. } => {
-            let text = if *got >= 500 && *got != 501 || *got == 429 {
-                given_up(client, step, DISCOVERY_TRIES, "", &status_text(*got))
-            } else {
-                status_text(*got)
-            };
-            of(Kind::DiscoveryRequest, &error(&text))
-        }
-        Stop::Redirects { limit } => {
-            let limited = if client.does(Behaviour::ManyDiscoveryRedirects) {
-                format!("stopped after {} redirects", limit + 1)
-            } else {
-                "too many redirects".to_owned()
-            };
-            let text = go::redirects(step.last_exchange()?, &limited);
-            let text = given_up(client, step, DISCOVERY_TRIES, &format!(": {text}"), &text);
-            of(Kind::DiscoveryRequest, &error(&text))
+        Stop::Failed(_) | Stop::Status { .. } | Stop::Redirects { .. } | Stop::BadRedirect(_) => {
+            of(
+                Kind::DiscoveryRequest,
+                &error(&request(client, step, stop)?),
+            )
         }
         Stop::BadContentType(got) => {
             let got = got.as_ref().map_or("", |got| got.raw());
@@ -105,6 +80,38 @@ pub(super) fn discovery(about: &About<'_>, step: &Step, stop: &Stop) -> Option<S
         _ => None,
     }?;
     said(Kind::Versions, client, &values.with("why", why))
+}
+
+/// Why the request for a document failed.
+fn request(client: &Client, step: &Step, stop: &Stop) -> Option<String> {
+    let last = step.last_exchange()?;
+    let (text, tries) = match stop {
+        Stop::Status { got, .. } => {
+            let status = status_text(*got);
+            return Some(if is_asked_again(*got) {
+                given_up(client, step, DISCOVERY_TRIES, "", &status)
+            } else {
+                status
+            });
+        }
+        Stop::BadRedirect(to) => match go::bad_redirect(last, to.raw()) {
+            (text, true) => (text, DISCOVERY_TRIES),
+            (text, false) => (text, 1),
+        },
+        Stop::Failed(failure) => (go::failed(last, failure, client)?, discovery_tries(failure)),
+        Stop::Redirects { limit } if client.does(Behaviour::ManyDiscoveryRedirects) => {
+            let words = format!("stopped after {} redirects", limit + 1);
+            (go::redirects(last, &words), DISCOVERY_TRIES)
+        }
+        Stop::Redirects { .. } => (go::redirects(last, "too many redirects"), DISCOVERY_TRIES),
+        _ => return None,
+    };
+    Some(given_up(client, step, tries, &format!(": {text}"), &text))
+}
+
+/// Whether clients that ask again do so after a status.
+fn is_asked_again(status: u16) -> bool {
+    status == 429 || (status >= 500 && status != 501)
 }
 
 /// Whether a reply came, and its body broke off.
@@ -285,9 +292,7 @@ fn common(client: &Client, step: &Step, stop: &Stop) -> Option<String> {
 
 /// What is said of a status for which the client asks again; nothing where it does not.
 fn repeated_status(client: &Client, step: &Step, status: u16) -> Option<String> {
-    let asks_again = client.does(Behaviour::RetriesRegistryCalls)
-        && (status == 429 || (status >= 500 && status != 501));
-    if !asks_again {
+    if !client.does(Behaviour::RetriesRegistryCalls) || !is_asked_again(status) {
         return None;
     }
     let error = returned(client, step, status);
