@@ -126,7 +126,7 @@ fn page(rule: &Rule) -> String {
         .map(|(clients, text)| format!("- {clients}: `{text}`"))
         .collect();
     format!(
-        "{}\n## What the client prints\n\n{}\n",
+        "{}\n\n## What the client prints\n\n{}\n",
         rule.page.trim_end(),
         lines.join("\n")
     )

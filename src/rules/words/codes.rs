@@ -74,11 +74,14 @@ pub fn messages_of(code: &str) -> Vec<(String, Said)> {
     let shapes = CODES.iter().find(|(known, _)| *known == code);
     let mut messages: Vec<(String, Said)> = Vec::new();
     for shape in shapes.map_or(&[][..], |(_, shapes)| shapes) {
+        let before = messages.len();
         for product in [Product::Terraform, Product::OpenTofu] {
             for (clients, said) in of_product(shape, product) {
-                let known = messages.iter_mut().find(|(_, known)| *known == said);
-                match known {
-                    Some((known, _)) => *known = format!("{known}, {clients}"),
+                let known = messages.iter().position(|(_, known)| *known == said);
+                match known.and_then(|at| messages.get_mut(at).map(|known| (at, known))) {
+                    // Another message of the code reads the same: its range is told.
+                    Some((at, (known, _))) if at < before && known.contains(product.word()) => {}
+                    Some((_, (known, _))) => *known = format!("{known}, {clients}"),
                     None => messages.push((clients, said)),
                 }
             }
