@@ -74,10 +74,13 @@ pub fn run(global: &Global, arguments: &Get, env: Env) -> Result<i32, Failure> {
     let began = Begun::now();
     let cx = context(&io, client, &progress, Manner::Get);
     let goal = Goal::Dir(root.clone());
+    let held = Arc::clone(&scratch);
     let work = Box::pin(check::one_client(cx.clone(), &plan, &goal, scratch));
     let ended = runtime.block_on(interrupt::interruptible(work, plan.deadline));
     progress.stop();
     check::end(runtime);
+    // Not before: what an interrupt left unpacking would write into it while it is removed.
+    drop(held);
     let (trace, verdict) = match ended {
         Ok((cx, trace, settled)) => {
             let verdict = match endless::of(&cx.client, &trace) {

@@ -71,21 +71,19 @@ pub fn run(
     let client = get::first(&chosen);
     let (asked, goal) = one_module(&io, arguments, &client)?;
     is_free(&target, into)?;
-    let scratch = exchange::beside(&target).map_err(Failure::Machine)?;
+    let scratch = Arc::new(exchange::beside(&target).map_err(Failure::Machine)?);
     let plan = plan(&io, arguments)?;
     let progress = Progress::start(global);
     progress.answer_signals(&runtime);
     let began = Begun::now();
     let cx = get::context(&io, client, &progress, Manner::Check);
-    let work = Box::pin(check::one_client(
-        cx.clone(),
-        &plan,
-        &goal,
-        Arc::new(scratch),
-    ));
+    let held = Arc::clone(&scratch);
+    let work = Box::pin(check::one_client(cx.clone(), &plan, &goal, scratch));
     let ended = runtime.block_on(interrupt::interruptible(work, plan.deadline));
     progress.stop();
     check::end(runtime);
+    // Not before: what an interrupt left unpacking would write into it while it is removed.
+    drop(held);
     let clients = chosen.clients.iter().take(1).cloned().collect();
     let mut about = began.about(clients, chosen.note.clone(), plan.command.clone());
     let (run, kept) = match ended {
