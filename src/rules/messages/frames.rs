@@ -135,7 +135,14 @@ impl Frame {
         let summary = shown(self.summary);
         match detail.trim() {
             "" => summary,
-            detail => format!("{}: {detail}", summary.trim_end_matches([':', ' '])),
+            detail => {
+                let summary = summary.trim_end_matches([':', ' ']);
+                // What is sought in the middle of a line.
+                match detail.strip_prefix(", ") {
+                    Some(middle) => format!("{summary}: … {middle}"),
+                    None => format!("{summary}: {detail}"),
+                }
+            }
         }
     }
 }
