@@ -11,6 +11,7 @@ use crate::cli::expect;
 use crate::cli::failure::Failure;
 use crate::cli::get_into;
 use crate::cli::interrupt;
+use crate::cli::interrupt::Ended;
 use crate::cli::judge::Judge;
 use crate::cli::output;
 use crate::cli::output::Reports;
@@ -25,6 +26,7 @@ use crate::io::Io;
 use crate::io::env::Env;
 use crate::io::exchange;
 use crate::io::files;
+use crate::io::scratch::Scratch;
 use crate::report::About;
 use crate::report::Asked;
 use crate::report::Run;
@@ -42,6 +44,7 @@ use crate::walk::Settled;
 use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
+use tokio::runtime::Runtime;
 
 /// Runs the command.
 pub fn run(global: &Global, arguments: &Get, env: Env) -> Result<i32, Failure> {
@@ -67,20 +70,13 @@ pub fn run(global: &Global, arguments: &Get, env: Env) -> Result<i32, Failure> {
     let client = first(&chosen);
     let plan = plan(&io, arguments, &root)?;
     let data = root.join(&plan.options.data_dir);
-    let scratch = exchange::open(&data.join("modules")).map(Arc::new);
-    let scratch = scratch.map_err(Failure::Machine)?;
+    let scratch = exchange::open(&data.join("modules")).map_err(Failure::Machine)?;
     let progress = Progress::start(global);
     progress.answer_signals(&runtime);
     let began = Begun::now();
     let cx = context(&io, client, &progress, Manner::Get);
     let goal = Goal::Dir(root.clone());
-    let held = Arc::clone(&scratch);
-    let work = Box::pin(check::one_client(cx.clone(), &plan, &goal, scratch));
-    let ended = runtime.block_on(interrupt::interruptible(work, plan.deadline));
-    progress.stop();
-    check::end(runtime);
-    // Not before: what an interrupt left unpacking would write into it while it is removed.
-    drop(held);
+    let ended = walked((runtime, progress), &cx, &plan, &goal, scratch);
     let (trace, verdict) = match ended {
         Ok((cx, trace, settled)) => {
             let verdict = match endless::of(&cx.client, &trace) {
@@ -107,6 +103,23 @@ pub fn run(global: &Global, arguments: &Get, env: Env) -> Result<i32, Failure> {
         output::write(&Reports::of(&run), &outputs),
     ])?;
     Ok(run.code())
+}
+
+/// What is walked for one client, unless something ends it early. The scratch directory lives until nothing is left running that
+/// could write into it while it is removed.
+pub fn walked(
+    (runtime, progress): (Runtime, Progress),
+    cx: &Cx,
+    plan: &Plan,
+    goal: &Goal,
+    scratch: Scratch,
+) -> Result<(Cx, Trace, Settled), Ended> {
+    let scratch = Arc::new(scratch);
+    let work = check::one_client(cx.clone(), plan, goal, Arc::clone(&scratch));
+    let ended = runtime.block_on(interrupt::interruptible(Box::pin(work), plan.deadline));
+    progress.stop();
+    check::end(runtime);
+    ended
 }
 
 /// The client that is emulated.

@@ -10,7 +10,6 @@ use crate::cli::check::Plan;
 use crate::cli::expect;
 use crate::cli::failure::Failure;
 use crate::cli::get;
-use crate::cli::interrupt;
 use crate::cli::judge::Judge;
 use crate::cli::output;
 use crate::cli::output::Reports;
@@ -48,7 +47,6 @@ use crate::walk::Settled;
 use std::fmt::Write;
 use std::path::Path;
 use std::path::PathBuf;
-use std::sync::Arc;
 
 /// The most lines of a tree that are shown.
 const MOST_LINES: usize = 100;
@@ -71,19 +69,13 @@ pub fn run(
     let client = get::first(&chosen);
     let (asked, goal) = one_module(&io, arguments, &client)?;
     is_free(&target, into)?;
-    let scratch = Arc::new(exchange::beside(&target).map_err(Failure::Machine)?);
+    let scratch = exchange::beside(&target).map_err(Failure::Machine)?;
     let plan = plan(&io, arguments)?;
     let progress = Progress::start(global);
     progress.answer_signals(&runtime);
     let began = Begun::now();
     let cx = get::context(&io, client, &progress, Manner::Check);
-    let held = Arc::clone(&scratch);
-    let work = Box::pin(check::one_client(cx.clone(), &plan, &goal, scratch));
-    let ended = runtime.block_on(interrupt::interruptible(work, plan.deadline));
-    progress.stop();
-    check::end(runtime);
-    // Not before: what an interrupt left unpacking would write into it while it is removed.
-    drop(held);
+    let ended = get::walked((runtime, progress), &cx, &plan, &goal, scratch);
     let clients = chosen.clients.iter().take(1).cloned().collect();
     let mut about = began.about(clients, chosen.note.clone(), plan.command.clone());
     let (run, kept) = match ended {

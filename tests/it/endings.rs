@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::io::Read;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 use std::thread::{sleep, spawn};
 use std::time::Duration;
 
@@ -62,27 +62,9 @@ fn names(folder: &Path) -> BTreeSet<String> {
         .collect()
 }
 
-/// Runs the binary in a shell that limits the size of files, in blocks of 512 bytes.
+/// Runs the binary with a limit of the size of files, in blocks of 512 bytes.
 fn limited(play: &Play, words: &[&str], blocks: u32) -> Outcome {
-    let plain = play.command(words);
-    let mut shell = Command::new("/bin/sh");
-    shell
-        .args([
-            "-c",
-            &format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$@\""),
-            "sh",
-        ])
-        .arg(plain.get_program())
-        .args(plain.get_args())
-        .env_clear()
-        .envs(
-            plain
-                .get_envs()
-                .filter_map(|(name, value)| Some((name, value?))),
-        )
-        .current_dir(play.root())
-        .stdin(Stdio::null());
-    Outcome::of(&shell.output().unwrap())
+    Outcome::of(&play.run_limited(words, &format!("trap '' XFSZ; ulimit -f {blocks}")))
 }
 
 #[test]

@@ -8,7 +8,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, ExitStatus, Stdio};
 use std::thread::sleep;
 use std::time::Duration;
 
@@ -272,21 +272,7 @@ fn a_package_that_ends_in_the_middle_leaves_the_old_state() {
 
 /// The same run under a limit of the shell.
 fn limited(play: &Play, limit: &str) -> (ExitStatus, String) {
-    let plain = play.command(&UPDATE);
-    let mut shell = Command::new("/bin/sh");
-    shell
-        .args(["-c", &format!("{limit}; exec \"$@\""), "sh"])
-        .arg(plain.get_program())
-        .args(plain.get_args())
-        .env_clear()
-        .envs(
-            plain
-                .get_envs()
-                .filter_map(|(name, value)| Some((name, value?))),
-        )
-        .current_dir(play.root())
-        .stdin(Stdio::null());
-    let output = shell.output().unwrap();
+    let output = play.run_limited(&UPDATE, limit);
     let outcome = Outcome::of(&output);
     (output.status, outcome.stdout + &outcome.stderr)
 }

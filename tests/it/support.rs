@@ -135,6 +135,22 @@ impl Play {
         Outcome::of(&self.command(words).output().expect("the binary starts"))
     }
 
+    /// Runs the binary in a shell that sets a limit first.
+    pub(crate) fn run_limited(&self, words: &[&str], limit: &str) -> Output {
+        let plain = self.command(words);
+        let variables = plain.get_envs();
+        Command::new("/bin/sh")
+            .args(["-c", &format!("{limit}; exec \"$@\""), "sh"])
+            .arg(plain.get_program())
+            .args(plain.get_args())
+            .env_clear()
+            .envs(variables.filter_map(|(name, value)| Some((name, value?))))
+            .current_dir(self.root())
+            .stdin(Stdio::null())
+            .output()
+            .expect("the shell starts")
+    }
+
     /// The root module.
     pub(crate) fn root(&self) -> PathBuf {
         self.folder.path().join("root")

@@ -59,31 +59,25 @@ mod tests {
     use crate::trace::Stop;
     use crate::trace::Subject;
 
-    #[test]
-    fn two_records_fire() {
-        let words = format!("{WORDS}m");
-        let story = Story::registry().stop(
+    fn story(words: impl Into<String>) -> Story {
+        Story::registry().stop(
             Stage::Manifest,
             Subject::Run,
             Stop::Manifest {
                 path: ".terraform/modules/modules.json".to_owned(),
-                words,
+                words: words.into(),
             },
-        );
-        assert!(story.fires(&RULE));
+        )
+    }
+
+    #[test]
+    fn two_records_fire() {
+        assert!(story(format!("{WORDS}m")).fires(&RULE));
     }
 
     #[test]
     fn other_words_are_quiet() {
-        let words = "failed to read module manifest: invalid version".to_owned();
-        let story = Story::registry().stop(
-            Stage::Manifest,
-            Subject::Run,
-            Stop::Manifest {
-                path: ".terraform/modules/modules.json".to_owned(),
-                words,
-            },
-        );
-        assert!(!story.fires(&RULE));
+        let words = "failed to read module manifest: invalid version";
+        assert!(!story(words).fires(&RULE));
     }
 }

@@ -39,8 +39,7 @@ fn the_binary_does_what_each_client_did() {
     if is_published() {
         return;
     }
-    let wanted = env::var("CASE").unwrap_or_default();
-    let every = env::var("CONFORMANCE").is_ok_and(|value| value == "all");
+    let (wanted, every) = wanted();
     let clients = recordings::clients();
     let mut runs = Vec::new();
     let mut skipped = Vec::new();
@@ -55,19 +54,11 @@ fn the_binary_does_what_each_client_did() {
     }
     assert!(!runs.is_empty(), "no scenario is called {wanted}");
     tell(runs.len(), &skipped);
-    let known = differing();
-    let judged = judge_all(runs);
-    let mut problems = Vec::new();
-    for ((name, client), lines) in &judged {
-        let is_known = known.contains(&(name.as_str(), client.as_str()));
-        if !lines.is_empty() && !is_known {
-            problems.push(format!("{name} {client}\n    {}", lines.join("\n    ")));
-        } else if lines.is_empty() && is_known {
-            problems.push(format!(
-                "{name} {client} is right by now: strike it out of the list"
-            ));
-        }
-    }
+    let judged = judge_all(runs.into_iter().map(|run| async move {
+        let lines = judge(&run).await;
+        ((run.case.name.clone(), run.client), lines)
+    }));
+    let problems = problems(&judged, &listed(DIFFERING));
     assert!(
         problems.is_empty(),
         "{} of {} runs\n{}",
@@ -95,7 +86,7 @@ fn every_client_is_in_one_recording_of_each_scenario() {
         wanted.sort();
         assert_eq!(found, wanted, "{name}");
     }
-    for (name, client) in differing() {
+    for (name, client) in listed(DIFFERING) {
         assert!(all.contains_key(name), "{name}");
         assert!(clients.iter().any(|known| known == client), "{client}");
     }
@@ -179,8 +170,14 @@ fn runs_of(case: &Arc<Case>, recorded: &Recorded, clients: &[String], every: boo
     runs
 }
 
-/// What is wrong with each run.
-fn judge_all(runs: Vec<Run>) -> BTreeMap<(String, String), Vec<String>> {
+/// What is wrong with each run, by scenario and client.
+type Judged = BTreeMap<(String, String), Vec<String>>;
+
+/// Plays all runs, some at a time.
+fn judge_all<R>(runs: impl IntoIterator<Item = R>) -> Judged
+where
+    R: Future<Output = ((String, String), Vec<String>)> + Send + 'static,
+{
     rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o022));
     let cores = thread::available_parallelism().map_or(2, usize::from);
     let runtime = Builder::new_multi_thread()
@@ -195,12 +192,27 @@ fn judge_all(runs: Vec<Run>) -> BTreeMap<(String, String), Vec<String>> {
             let places = Arc::clone(&places);
             tasks.spawn(async move {
                 let _place = places.acquire_owned().await.expect("never closed");
-                let lines = judge(&run).await;
-                ((run.case.name.clone(), run.client), lines)
+                run.await
             });
         }
         tasks.join_all().await.into_iter().collect()
     })
+}
+
+/// What is wrong and not known to be, and what is known to be wrong and is right.
+fn problems(judged: &Judged, known: &BTreeSet<(&str, &str)>) -> Vec<String> {
+    let mut problems = Vec::new();
+    for ((name, client), lines) in judged {
+        let is_known = known.contains(&(name.as_str(), client.as_str()));
+        if !lines.is_empty() && !is_known {
+            problems.push(format!("{name} {client}\n    {}", lines.join("\n    ")));
+        } else if lines.is_empty() && is_known {
+            problems.push(format!(
+                "{name} {client} is right by now: strike it out of the list"
+            ));
+        }
+    }
+    problems
 }
 
 async fn judge(run: &Run) -> Vec<String> {
@@ -230,13 +242,20 @@ async fn judge(run: &Run) -> Vec<String> {
     lines
 }
 
-/// Scenarios with the clients for which something else is done.
-fn differing() -> BTreeSet<(&'static str, &'static str)> {
-    DIFFERING
-        .lines()
+/// The scenarios of a list, each with a client.
+fn listed(list: &str) -> BTreeSet<(&str, &str)> {
+    list.lines()
         .filter(|line| !line.is_empty() && !line.starts_with('#'))
         .map(|line| line.split_once(' ').expect("a scenario and a client"))
         .collect()
+}
+
+/// Which scenarios are wanted, and whether for every client.
+fn wanted() -> (String, bool) {
+    (
+        env::var("CASE").unwrap_or_default(),
+        env::var("CONFORMANCE").is_ok_and(|value| value == "all"),
+    )
 }
 
 /// Says how much is played, past the capture of the test's output.

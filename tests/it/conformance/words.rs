@@ -3,23 +3,17 @@
 //! `check` is asked in every step, and `modules` too where the client stops at old records. Passwords are hidden here and
 //! were printed there.
 
-use std::collections::BTreeMap;
-use std::collections::BTreeSet;
 use std::env;
 use std::process::Stdio;
 use std::sync::Arc;
-use std::thread;
 
 use serde_json::Value;
 use tokio::process::Command;
-use tokio::runtime::Builder;
-use tokio::sync::Semaphore;
-use tokio::task::JoinSet;
 
 use super::play::Called;
 use super::play::Play;
 use super::play::search_path;
-use super::{Case, case, is_published, recordings, speakers};
+use super::{Case, case, is_published, judge_all, listed, problems, recordings, speakers, wanted};
 
 /// Scenarios and clients of which not all words are right; it may only shrink.
 const UNQUOTED: &str = include_str!("unquoted.txt");
@@ -34,8 +28,7 @@ fn each_client_is_quoted_as_it_was_recorded() {
     if is_published() {
         return;
     }
-    let wanted = env::var("CASE").unwrap_or_default();
-    let every = env::var("CONFORMANCE").is_ok_and(|value| value == "all");
+    let (wanted, every) = wanted();
     let clients = recordings::clients();
     let mut runs = Vec::new();
     for (name, recorded) in recordings::all() {
@@ -51,54 +44,12 @@ fn each_client_is_quoted_as_it_was_recorded() {
             }
         }
     }
-    let known = unquoted();
-    let problems: Vec<String> = judge_all(runs)
-        .into_iter()
-        .filter_map(|((name, client), lines)| {
-            match (
-                known.contains(&(name.as_str(), client.as_str())),
-                lines.is_empty(),
-            ) {
-                (false, false) => Some(format!("{name} {client}\n    {}", lines.join("\n    "))),
-                (true, true) => Some(format!("{name} {client} is right by now: strike it out")),
-                (true, false) | (false, true) => None,
-            }
-        })
-        .collect();
+    let judged = judge_all(runs.into_iter().map(|(case, client, steps)| async move {
+        let lines = judge(&case, &client, &steps).await;
+        ((case.name.clone(), client), lines)
+    }));
+    let problems = problems(&judged, &listed(UNQUOTED));
     assert!(problems.is_empty(), "{}", problems.join("\n"));
-}
-
-/// Scenarios with the clients of which not all words are right.
-fn unquoted() -> BTreeSet<(&'static str, &'static str)> {
-    UNQUOTED
-        .lines()
-        .filter(|line| !line.is_empty() && !line.starts_with('#'))
-        .map(|line| line.split_once(' ').expect("a scenario and a client"))
-        .collect()
-}
-
-fn judge_all(
-    runs: Vec<(Arc<Case>, String, Vec<Vec<Said>>)>,
-) -> BTreeMap<(String, String), Vec<String>> {
-    let cores = thread::available_parallelism().map_or(2, usize::from);
-    let runtime = Builder::new_multi_thread()
-        .worker_threads(cores)
-        .enable_all()
-        .build()
-        .expect("a runtime");
-    runtime.block_on(async {
-        let places = Arc::new(Semaphore::new(cores + 2));
-        let mut tasks = JoinSet::new();
-        for (case, client, steps) in runs {
-            let places = Arc::clone(&places);
-            tasks.spawn(async move {
-                let _place = places.acquire_owned().await.expect("never closed");
-                let lines = judge(&case, &client, &steps).await;
-                ((case.name.clone(), client), lines)
-            });
-        }
-        tasks.join_all().await.into_iter().collect()
-    })
 }
 
 /// What is wrong in each step.
